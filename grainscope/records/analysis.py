@@ -1,0 +1,61 @@
+"""Everything that one micrograph and its segmentation give."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from grainscope.records.record import record
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from grainscope.records.grains import GrainHistogram, GrainTable
+    from grainscope.records.network import GrainNetwork, LoopTable, Percolation
+    from grainscope.records.transport import BarrierHistogram, Commensuration, Conductance
+
+
+@dataclass(frozen=True)
+class Headline:
+    """One figure that goes into ``record.json`` and the summary.
+
+    Attributes
+    ----------
+    value : float
+        Best value; NaN where the micrograph gives none.
+    unit : str
+        Unit, empty for pure numbers.
+    low, high : float or None
+        68 % interval; None where none is known.
+    """
+
+    value: float
+    unit: str
+    low: float | None = None
+    high: float | None = None
+
+
+@record
+class Analysis:
+    """The tables and headline figures of one micrograph.
+
+    Attributes
+    ----------
+    grains, histogram, network, loops, percolation, commensuration, barriers, conductance
+        One record per stage.
+    headline : mapping of str to Headline
+        Names are fixed: users' scripts read them.
+    warnings : tuple of str
+        One plain sentence each.
+    """
+
+    grains: GrainTable
+    histogram: GrainHistogram
+    network: GrainNetwork
+    loops: LoopTable
+    percolation: Percolation
+    commensuration: Commensuration
+    barriers: BarrierHistogram
+    conductance: Conductance
+    headline: Mapping[str, Headline]
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,161 @@
+"""The grain network: contacts, loops, percolation. Field name = CSV header."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from grainscope.records.record import freeze, freeze_columns, record
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@record
+class GrainNetwork:
+    """Every contact of the Voronoi partition of the frame by its grains.
+
+    The partition gives each background pixel to its nearest grain; two grains
+    are in contact along each connected facet that their zones share, whatever
+    the gap. Stages choose their own contacts from it by ``gap_nm``.
+
+    Attributes
+    ----------
+    grain_a, grain_b : ndarray of int32, shape (E,)
+        Labels of the two grains, ``grain_a < grain_b``.
+    gap_nm : ndarray of float64, shape (E,)
+        Smallest edge-to-edge distance through the facet, at least 0.
+    facet_nm : ndarray of float64, shape (E,)
+        Length of the shared facet.
+    y_um, x_um : ndarray of float64, shape (E,)
+        Contact point: middle of the shortest path between the two grains.
+    next_half_edge : ndarray of int32, shape (2E,)
+        Rotation system of the planar embedding. Half-edge 2e runs from
+        ``grain_a[e]``, 2e + 1 from ``grain_b[e]``; the value is the next
+        half-edge around the same boundary contour of the same grain, so that a
+        ring-shaped grain has one cycle outside and one for each of its holes.
+    node_contour : ndarray of int32, shape (2E,)
+        Identity of that contour; equal for all half-edges of one cycle.
+    """
+
+    grain_a: NDArray[np.int32]
+    grain_b: NDArray[np.int32]
+    gap_nm: NDArray[np.float64]
+    facet_nm: NDArray[np.float64]
+    y_um: NDArray[np.float64]
+    x_um: NDArray[np.float64]
+    next_half_edge: NDArray[np.int32]
+    node_contour: NDArray[np.int32]
+
+    def __post_init__(self) -> None:
+        columns = dict.fromkeys(("gap_nm", "facet_nm", "y_um", "x_um"), np.float64)
+        freeze_columns(self, {"grain_a": np.int32, "grain_b": np.int32, **columns})
+        freeze(self, "next_half_edge", 1, np.int32, 2 * self.n_contacts)
+        freeze(self, "node_contour", 1, np.int32, 2 * self.n_contacts)
+
+    @property
+    def n_contacts(self) -> int:
+        """Number of contacts E."""
+        return len(self.grain_a)
+
+
+@record
+class LoopTable:
+    """Elementary faces of the planar contact graph, one row a loop, shape (L,).
+
+    Attributes
+    ----------
+    loop : ndarray of int32
+        1…L.
+    n_grains : ndarray of int32
+        Number of contacts around the loop.
+    area_um2 : ndarray of float64
+        Area of the polygon centroid → contact point → centroid → …
+    hole_area_um2 : ndarray of float64
+        Background area that the loop encloses, a lower bound of the flux area.
+    equivalent_diameter_um : ndarray of float64
+        Diameter of the disc of equal area.
+    field_mt, field_g : ndarray of float64
+        Field of one flux quantum through the loop, Φ0/A, in mT and G.
+    max_gap_nm : ndarray of float64
+        Largest gap around the loop.
+    min_grain_diameter_um : ndarray of float64
+        Smallest equivalent diameter of its grains.
+    edge_weight : ndarray of float64
+        Miles–Lantuéjoul weight of the polygon's bounding box.
+    vertex_start : ndarray of int64, shape (L + 1,)
+        Loop i owns polygon vertices ``vertex_start[i]:vertex_start[i + 1]``.
+    vertex_y_um, vertex_x_um : ndarray of float64, shape (V,)
+        Vertices of all polygons.
+    """
+
+    loop: NDArray[np.int32]
+    n_grains: NDArray[np.int32]
+    area_um2: NDArray[np.float64]
+    hole_area_um2: NDArray[np.float64]
+    equivalent_diameter_um: NDArray[np.float64]
+    field_mt: NDArray[np.float64]
+    field_g: NDArray[np.float64]
+    max_gap_nm: NDArray[np.float64]
+    min_grain_diameter_um: NDArray[np.float64]
+    edge_weight: NDArray[np.float64]
+    vertex_start: NDArray[np.int64]
+    vertex_y_um: NDArray[np.float64]
+    vertex_x_um: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        lengths = ("area_um2", "hole_area_um2", "equivalent_diameter_um", "field_mt", "field_g")
+        limits = ("max_gap_nm", "min_grain_diameter_um", "edge_weight")
+        columns = dict.fromkeys((*lengths, *limits), np.float64)
+        freeze_columns(self, {"loop": np.int32, "n_grains": np.int32, **columns})
+        freeze(self, "vertex_start", 1, np.int64, self.n_loops + 1)
+        freeze(self, "vertex_y_um", 1, np.float64, int(self.vertex_start[-1]))
+        freeze(self, "vertex_x_um", 1, np.float64, int(self.vertex_start[-1]))
+
+    @property
+    def n_loops(self) -> int:
+        """Number of loops L."""
+        return len(self.loop)
+
+
+@record
+class Percolation:
+    """Growth of the components as the gap that counts as a contact widens; shape (G,).
+
+    Attributes
+    ----------
+    gap_nm : ndarray of float64
+        Ascending gaps.
+    largest_component_fraction : ndarray of float64
+        Share of the grains in the largest component.
+    n_components : ndarray of int64
+        Number of components, lone grains included.
+    mean_component_size : ndarray of float64
+        Mean over grains of the size of their component, without the largest.
+    spans_x, spans_y : ndarray of bool
+        Whether a component touches both the left and right (top and bottom) frame edges.
+    threshold_gap_nm : float
+        Smallest gap at which a component spans in x or y; NaN if none does.
+    """
+
+    gap_nm: NDArray[np.float64]
+    largest_component_fraction: NDArray[np.float64]
+    n_components: NDArray[np.int64]
+    mean_component_size: NDArray[np.float64]
+    spans_x: NDArray[np.bool_]
+    spans_y: NDArray[np.bool_]
+    threshold_gap_nm: float
+
+    def __post_init__(self) -> None:
+        freeze_columns(
+            self,
+            {
+                "gap_nm": np.float64,
+                "largest_component_fraction": np.float64,
+                "n_components": np.int64,
+                "mean_component_size": np.float64,
+                "spans_x": np.bool_,
+                "spans_y": np.bool_,
+            },
+        )

@@ -1,0 +1,16 @@
+"""Settings of grain statistics."""
+
+from pydantic import Field
+
+from grainscope.settings.stage import StageSettings
+
+
+class GrainSettings(StageSettings):
+    """Table ``[grains]``."""
+
+    bins_per_decade: int = Field(
+        10, ge=1, le=100, description="Histogram bins per decade of area, on round edges"
+    )
+    resolution_cut_px: float = Field(
+        20.0, ge=1, description="Area in pixels below which shape and size are not trusted"
+    )

@@ -1,0 +1,19 @@
+"""Settings of the grain network."""
+
+from pydantic import Field
+
+from grainscope.settings.stage import StageSettings
+
+
+class NetworkSettings(StageSettings):
+    """Table ``[network]``."""
+
+    max_gap_nm: float = Field(
+        100.0, ge=0, description="Widest gap that counts as a contact of the loop network"
+    )
+    min_grain_diameter_um: float = Field(
+        0.0, ge=0, description="Smaller grains take no part in the loop network"
+    )
+    percolation_points: int = Field(
+        200, ge=2, le=100_000, description="Rows of percolation.csv, spread over the gaps found"
+    )

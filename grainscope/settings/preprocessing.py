@@ -1,0 +1,23 @@
+"""Settings of preprocessing: from the raw image to one that can be clustered."""
+
+from pydantic import Field
+
+from grainscope.settings.input import Polarity
+from grainscope.settings.stage import StageSettings
+
+
+class PreprocessingSettings(StageSettings):
+    """Table ``[preprocessing]``."""
+
+    polarity: Polarity = Field(
+        "bright", description="Grains brighter or darker than the film; auto decides per image"
+    )
+    illumination_scale_px: float = Field(
+        200.0,
+        ge=0,
+        description="Shading wider than this is flattened; above the largest grain; 0 = off",
+    )
+    line_noise: bool = Field(True, description="Level rows that the scan shifted as a whole")
+    denoise_sigma_px: float = Field(
+        0.8, ge=0, le=10, description="Gaussian blur against shot noise; 0 = off"
+    )

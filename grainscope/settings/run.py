@@ -1,0 +1,23 @@
+"""Settings of a batch run."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from grainscope.settings.stage import StageSettings
+
+
+class RunSettings(StageSettings):
+    """Table ``[run]``."""
+
+    seed: int = Field(0, ge=0, description="Seed of everything random")
+    workers: int = Field(0, ge=0, le=1024, description="Processes; 0 = one per core")
+    time_limit_s: float = Field(
+        600.0, gt=0, description="Per image; a worker past it is stopped and the image reported"
+    )
+    memory_limit_gb: float = Field(
+        8.0, gt=0, description="Per worker; past it the image is stopped and reported"
+    )
+    tables: Literal["csv", "parquet"] = Field(
+        "csv", description="parquet: big tables as Parquet as well (extra 'parquet')"
+    )

@@ -1,0 +1,37 @@
+"""Settings of segmentation: clustering and splitting."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from grainscope.settings.stage import StageSettings
+
+
+class SegmentationSettings(StageSettings):
+    """Table ``[segmentation]``."""
+
+    method: Literal["default", "fast"] = Field(
+        "default", description="default: several scales; fast: intensity only, large images"
+    )
+    clustering: Literal["gaussian_mixture", "kmeans"] = Field(
+        "gaussian_mixture", description="Which clustering of the pixel features"
+    )
+    n_classes: int = Field(
+        3, ge=2, le=8, description="Pixel classes; more than two take up rims and halos"
+    )
+    grain_probability: float = Field(
+        0.5, gt=0, lt=1, description="Posterior above which a pixel is grain"
+    )
+    min_area_px: int = Field(
+        10, ge=1, description="Smaller regions are noise; also the resolution cut"
+    )
+    fill_holes_area_px: int = Field(
+        30, ge=0, description="Holes up to this size are noise, larger ones are kept"
+    )
+    split: bool = Field(True, description="Split touching grains")
+    split_persistence: float = Field(
+        0.35,
+        ge=0,
+        le=1,
+        description="Neck depth, as share of the smaller grain's radius, above which to cut",
+    )

@@ -1,0 +1,65 @@
+"""Where the real micrographs are, and what every test may ask for."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from grainscope.records import Frame, Micrograph, PixelSize, Segmentation
+
+ROOT = Path(__file__).parent.parent
+DATA = Path(os.environ.get("GRAINSCOPE_DATA", ROOT.parent / "shared" / "data"))
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """Folder of real micrographs with hand-drawn masks; absent outside the project's machines."""
+    if not DATA.is_dir():
+        pytest.skip(f"no real micrographs at {DATA}: set GRAINSCOPE_DATA to their folder")
+    return DATA
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(20260)
+
+
+@pytest.fixture
+def labelled():
+    """Turn a label image (or text art, one digit or letter a grain) into a Segmentation."""
+
+    def build(art: str | np.ndarray, nm_per_px: float = 5.0) -> Segmentation:
+        labels = from_text(art) if isinstance(art, str) else np.asarray(art, np.int32)
+        return Segmentation(labels, PixelSize(nm_per_px, 0.0, "option"), Frame.whole(labels.shape))
+
+    return build
+
+
+@pytest.fixture
+def imaged():
+    """Turn a grey image into a Micrograph of known pixel size."""
+
+    def build(grey: np.ndarray, nm_per_px: float = 5.0, name: str = "film") -> Micrograph:
+        return Micrograph(name, grey, PixelSize(nm_per_px, 0.0, "option"), Frame.whole(grey.shape))
+
+    return build
+
+
+def from_text(art: str) -> np.ndarray:
+    """Read text art: ``.`` is background, ``1``–``9`` and ``a``–``z`` are grains 1–35."""
+    rows = [line.strip() for line in art.strip().splitlines()]
+    return np.array([[0 if c == "." else int(c, 36) for c in row] for row in rows], np.int32)
+
+
+def discs(
+    shape: tuple[int, int], centres: list[tuple[float, float]], radii_px: list[float]
+) -> np.ndarray:
+    """Label image of discs; a pixel belongs to a disc when its centre does."""
+    y, x = np.indices(shape)
+    labels = np.zeros(shape, np.int32)
+    for label, ((cy, cx), radius) in enumerate(zip(centres, radii_px, strict=True), start=1):
+        labels[(y - cy) ** 2 + (x - cx) ** 2 <= radius**2] = label
+    return labels
