@@ -23,7 +23,21 @@ _HOME_OF = {
     "score_labels": "grainscope.scoring",
     "segment_micrograph": "grainscope.pipeline",
 }
-__all__ = sorted([*_HOME_OF, "__version__"])  # noqa: PLE0604
+__all__ = [
+    "Analysis",
+    "GrainscopeError",
+    "Micrograph",
+    "PixelSize",
+    "Segmentation",
+    "Settings",
+    "__version__",
+    "analyse",
+    "read_micrograph",
+    "read_result",
+    "run_batch",
+    "score_labels",
+    "segment_micrograph",
+]
 
 if TYPE_CHECKING:
     from grainscope.batch import run_batch as run_batch

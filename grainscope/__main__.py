@@ -5,7 +5,7 @@ import sys
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    from grainscope.cli import run_command_line  # noqa: PLC0415 (keeps the import graph lazy)
+    from grainscope.cli import run_command_line
 
     sys.exit(run_command_line(sys.argv[1:]))
 

@@ -9,7 +9,7 @@ import os
 _QT_VARIABLES = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR")
 _before = {name: os.environ.get(name) for name in _QT_VARIABLES}
 
-import cv2 as cv2  # noqa: E402 (after the variables are noted)
+import cv2 as cv2  # noqa: E402, PLC0414 (after the variables are noted; re-exported)
 
 for _name, _value in _before.items():
     if _value is None:

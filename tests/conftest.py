@@ -63,3 +63,16 @@ def discs(
     for label, ((cy, cx), radius) in enumerate(zip(centres, radii_px, strict=True), start=1):
         labels[(y - cy) ** 2 + (x - cx) ** 2 <= radius**2] = label
     return labels
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item):
+    """In CI a skipped window test, or a skipped data test where the data is there, is a failure."""
+    outcome = yield
+    report = outcome.get_result()
+    if not (report.skipped and os.environ.get("CI")) or hasattr(report, "wasxfail"):
+        return
+    reachable_data = item.get_closest_marker("data") and DATA.is_dir()
+    if item.get_closest_marker("window") or reachable_data:
+        report.outcome = "failed"
+        report.longrepr = f"skipped in CI, where it must run: {report.longrepr}"

@@ -1,1 +1,95 @@
-"""To be written."""
+"""The command line: parse, call one use case, turn the result into an exit code.
+
+One command a file. Nothing heavy is imported before a command runs, so that
+``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from grainscope import __version__
+from grainscope.cli.demo import demo
+from grainscope.cli.doctor import doctor
+from grainscope.cli.evaluate import evaluate
+from grainscope.cli.info import info
+from grainscope.cli.init_config import init_config
+from grainscope.cli.later import compare, fit, train, view
+from grainscope.cli.predict import predict
+from grainscope.cli.report import report
+from grainscope.cli.run import run
+from grainscope.cli.synth import synth
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+app = typer.Typer(
+    name="grainscope",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for _command in (demo, run, info, predict, report, evaluate, synth, init_config, doctor):
+    app.command()(_command)
+for _command in (view, fit, compare, train):
+    app.command()(_command)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"grainscope {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def grainscope(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print and go.")
+    ] = False,
+) -> None:
+    """From a folder of SEM micrographs of a granular metal film to a transport prediction.
+
+    Start with: grainscope demo
+    Then: grainscope run FOLDER -o outputs/mine --pixel-size-nm 5
+    """
+
+
+def run_command_line(arguments: Sequence[str]) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        Words after the program's name.
+
+    Returns
+    -------
+    int
+        0 all done; 1 some inputs failed, the rest is complete; 2 wrong usage.
+    """
+    from grainscope.errors import GrainscopeError
+
+    try:
+        result = app(args=list(arguments), prog_name="grainscope", standalone_mode=False)
+    except GrainscopeError as error:
+        sys.stderr.write(f"grainscope: {error}\n")
+        return 2
+    except typer.Abort:
+        sys.stderr.write("grainscope: stopped\n")
+        return 130
+    except Exception as error:
+        return _usage_error(error)
+    return result if isinstance(result, int) else 0
+
+
+def _usage_error(error: Exception) -> int:
+    """Show what the parser of options refused; anything else is a bug and stays a traceback."""
+    show = getattr(error, "show", None)
+    if show is None:
+        raise error
+    show()
+    return 2

@@ -81,7 +81,7 @@ class GrainTable:
     def __post_init__(self) -> None:
         whole = {"label": np.int32, "area_px": np.int64, "degree": np.int32, "component": np.int32}
         flags = {"touches_border": np.bool_, "resolved": np.bool_}
-        names = self.__dataclass_fields__  # type: ignore[attr-defined]
+        names = self.__dataclass_fields__
         freeze_columns(self, {name: (whole | flags).get(name, np.float64) for name in names})
 
     @property

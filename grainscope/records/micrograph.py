@@ -95,9 +95,7 @@ class Frame:
     column_stop: int
 
     def __post_init__(self) -> None:
-        if not (
-            0 <= self.row_start < self.row_stop and 0 <= self.column_start < self.column_stop
-        ):
+        if not (0 <= self.row_start < self.row_stop and 0 <= self.column_start < self.column_stop):
             raise ValueError(f"frame: got {self}, expected a non-empty rectangle")
 
     @property

@@ -13,39 +13,41 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def _rebuild(cls: type[T], values: dict[str, Any]) -> T:
+def _rebuilt(cls: type[T], values: dict[str, Any]) -> T:
     return cls(**values)
+
+
+def _reduced(self: Any) -> Any:
+    values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+    return _rebuilt, (type(self), values)
+
+
+def _itself(self: T, _memo: dict[int, Any]) -> T:
+    return self  # a record cannot change, so it is its own deep copy
 
 
 @dataclass_transform(frozen_default=True, eq_default=False)
 def record(cls: type[T]) -> type[T]:
     """Make a frozen dataclass that survives pickle and deepcopy with its arrays still read-only.
 
-    ``frozen=True`` alone leaves arrays writeable after a copy, so copies are
-    rebuilt through the constructor, whose ``__post_init__`` gates each array.
+    ``frozen=True`` alone leaves arrays writeable after pickle, so a pickled
+    record is rebuilt through its constructor, whose ``__post_init__`` gates
+    each array; a deep copy is the record itself.
 
     Examples
     --------
-    >>> import copy
     >>> @record
     ... class Pair:
     ...     areas_um2: "NDArray"
     ...     def __post_init__(self) -> None:
     ...         freeze(self, "areas_um2", 1, np.float64)
-    >>> copy.deepcopy(Pair(np.ones(2))).areas_um2.flags.writeable
+    >>> Pair(np.ones(2)).areas_um2.flags.writeable
     False
     """
     frozen = dataclasses.dataclass(frozen=True, eq=False)(cls)
 
-    def __reduce__(self: Any) -> Any:
-        values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        return _rebuild, (type(self), values)
-
-    def __deepcopy__(self: Any, memo: dict[int, Any]) -> Any:
-        return self
-
-    frozen.__reduce__ = __reduce__  # type: ignore[assignment,method-assign]
-    frozen.__deepcopy__ = __deepcopy__  # type: ignore[attr-defined]
+    frozen.__reduce__ = _reduced  # type: ignore[method-assign]
+    frozen.__deepcopy__ = _itself  # type: ignore[attr-defined]
     return frozen
 
 

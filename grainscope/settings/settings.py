@@ -10,7 +10,6 @@ from pydantic import Field
 
 from grainscope.settings.grains import GrainSettings
 from grainscope.settings.input import FileSettings, InputSettings
-from grainscope.settings.migrations import SCHEMA
 from grainscope.settings.network import NetworkSettings
 from grainscope.settings.preprocessing import PreprocessingSettings
 from grainscope.settings.run import RunSettings
@@ -37,7 +36,7 @@ class Settings(StageSettings):
     10
     """
 
-    schema_: Literal[1] = Field(SCHEMA, alias="schema", description="Version of this layout")
+    schema_: Literal[1] = Field(1, alias="schema", description="Version of this layout")
     input: InputSettings = InputSettings()
     preprocessing: PreprocessingSettings = PreprocessingSettings()
     segmentation: SegmentationSettings = SegmentationSettings()

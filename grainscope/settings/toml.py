@@ -113,7 +113,8 @@ def _files_example() -> list[str]:
 def _toml_value(value: object) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return f"{value:.1f}"
-    return json.dumps(value, ensure_ascii=False)  # JSON scalars are valid TOML
+    # A JSON scalar is valid TOML but for DEL, which TOML wants escaped.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _shown(value: object) -> str:
@@ -170,7 +171,8 @@ def _nearest(place: list[str]) -> str:
     elif len(place) > 1:
         known = [f"{table}.{name}" for table, name in _all_entries()]
     close = difflib.get_close_matches(".".join(place), known, n=1, cutoff=0.5)
-    same = [k for k in known if k.split(".")[-1] == place[-1]]
+    anywhere = [*known, *(f"{table}.{name}" for table, name in _all_entries())]
+    same = [key for key in anywhere if key.split(".")[-1] == place[-1]]
     guess = (same or close)[:1]
     return f"; the nearest known one is {guess[0]!r}" if guess else "; known: " + ", ".join(known)
 

@@ -1,0 +1,54 @@
+# make demo and make test do everything on a fresh machine, set-up included.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+OUT ?= outputs/demo
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check validate bench bench-guard soak format docs scores picture clean
+
+help:  ## Show this help
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: $(VENV)/.core  ## Set up, run on the shipped micrographs, say where the report is
+	$(BIN)/grainscope demo -o $(OUT)
+
+test: $(VENV)/.dev  ## Set up and run all tests (under 10 minutes on 2 cores)
+	NUMBA_CACHE_DIR=$(CURDIR)/$(VENV)/numba $(BIN)/python -m pytest $(PYTEST)
+
+check: $(VENV)/.dev  ## Format, lint, types, import layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+validate: $(VENV)/.dev  ## The full statistics; writes docs/validation.md
+	$(BIN)/python -m pytest tests/validation --override-ini addopts="--import-mode=importlib" $(PYTEST)
+
+scores: $(VENV)/.dev  ## Segmentation scores on the real data and on films; writes docs/scores.md
+	$(BIN)/python tests/validation/segmentation_scores.py --films
+
+bench: $(VENV)/.dev  ## Speed, as ratios within one run
+	$(BIN)/python -m pytest tests/benchmarks --override-ini addopts="--import-mode=importlib" $(PYTEST)
+
+picture: $(VENV)/.dev  ## Draw README's picture again
+	$(BIN)/python docs/picture.py
+
+format: $(VENV)/.dev  ## Format and sort imports
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:  ## Remove the environment and caches; outputs/ stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build dist *.egg-info
+
+# An environment is made once and again whenever what it is made from changes.
+$(VENV)/.core: pyproject.toml constraints.txt .ci/preflight.sh
+	PYTHON=$(PYTHON) .ci/preflight.sh run
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.core
+	PYTHON=$(PYTHON) .ci/preflight.sh test
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[test,dev]'
+	@touch $@

@@ -1,0 +1,26 @@
+"""``grainscope init-config``: a commented settings file to start from."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def init_config(
+    path: Annotated[Path, typer.Argument(help="File to write.")] = Path("settings.toml"),
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+) -> None:
+    """Write a commented settings file: every entry with its default, unit and reason.
+
+    Example: grainscope init-config settings.toml
+    """
+    from grainscope.errors import OutputError
+    from grainscope.settings import Settings, commented_toml
+
+    if path.exists() and not force:
+        raise OutputError(f"{path} exists already; choose another name or add --force")
+    try:
+        path.write_text(commented_toml(Settings()), encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror}") from error
+    typer.echo(f"wrote {path}; use it with: grainscope run FOLDER -o OUT --settings {path}")
