@@ -1,1 +1,68 @@
-"""To be written."""
+"""Disk ↔ records: micrographs, result folders, tables, label images."""
+
+from grainscope.files.inputs import (
+    InputImage,
+    InputList,
+    find_inputs,
+    path_text,
+    sidecar_paths,
+    with_stems,
+)
+from grainscope.files.label_images import one_region_each, read_label_image, write_label_image
+from grainscope.files.result_folder import (
+    StoredResult,
+    damaged_files,
+    holds_edits,
+    read_result,
+    remove_partial_folders,
+    update_result,
+    write_result,
+)
+from grainscope.files.result_record import (
+    HashedFile,
+    InputRecord,
+    ResultRecord,
+    build_record,
+    file_sha256,
+    hash_input,
+    hash_model,
+    read_record,
+    relevant_tables,
+    result_settings,
+)
+from grainscope.files.tables import read_table, require_parquet, write_rows, write_table
+from grainscope.files.versions import STAGE_VERSIONS
+
+__all__ = [
+    "STAGE_VERSIONS",
+    "HashedFile",
+    "InputImage",
+    "InputList",
+    "InputRecord",
+    "ResultRecord",
+    "StoredResult",
+    "build_record",
+    "damaged_files",
+    "file_sha256",
+    "find_inputs",
+    "hash_input",
+    "hash_model",
+    "holds_edits",
+    "one_region_each",
+    "path_text",
+    "read_label_image",
+    "read_record",
+    "read_result",
+    "read_table",
+    "relevant_tables",
+    "remove_partial_folders",
+    "require_parquet",
+    "result_settings",
+    "sidecar_paths",
+    "update_result",
+    "with_stems",
+    "write_label_image",
+    "write_result",
+    "write_rows",
+    "write_table",
+]

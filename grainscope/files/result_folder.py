@@ -1,0 +1,248 @@
+"""The folder of one micrograph: whole or not at all.
+
+A first write goes into a hidden folder beside and is renamed; an update
+replaces file after file with ``record.json`` last, whose hashes then tell
+whether it got to its end.
+"""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from grainscope.errors import OutputError, ResultError
+from grainscope.files.label_images import read_label_image, write_label_image
+from grainscope.files.result_record import ResultRecord, file_sha256, read_record
+from grainscope.files.tables import (
+    BIG_TABLES,
+    analysis_tables,
+    read_table,
+    write_parquet,
+    write_table,
+)
+from grainscope.records import Frame, PixelSize, Segmentation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from grainscope.records import Analysis
+
+#: Files of manual corrections; an update leaves them alone, a run never replaces them.
+EDIT_FILES = ("edits.jsonl", "labels_automatic.tif")
+_PARTIAL = ".partial-"
+
+
+@dataclass(frozen=True)
+class StoredResult:
+    """A result folder read back.
+
+    Attributes
+    ----------
+    folder : Path
+        OUT/STEM.
+    record : ResultRecord
+        Its ``record.json``.
+    segmentation : Segmentation
+        Current labels with pixel size and frame.
+    """
+
+    folder: Path
+    record: ResultRecord
+    segmentation: Segmentation
+
+    def table(self, name: str) -> dict[str, NDArray[Any]]:
+        """Return the columns of one table, such as ``"grains"``."""
+        return read_table(self.folder / f"{name}.csv")
+
+
+def read_result(folder: str | Path) -> StoredResult:
+    """Read a result folder.
+
+    Parameters
+    ----------
+    folder : str or Path
+        OUT/STEM.
+
+    Returns
+    -------
+    StoredResult
+
+    Raises
+    ------
+    ResultError
+        Absent, incomplete, damaged, or newer than the program.
+    """
+    folder = Path(folder)
+    record = read_record(folder)
+    labels = read_label_image(folder / "labels.tif")
+    size, frame = record.pixel_size_nm, Frame(*record.frame.rows, *record.frame.columns)
+    if frame.row_stop > labels.shape[0] or frame.column_stop > labels.shape[1]:
+        raise ResultError(f"{folder}/labels.tif: {labels.shape} is smaller than the frame {frame}")
+    pixel_size = PixelSize(size.value, size.uncertainty, size.source)
+    segmented = Segmentation(labels, pixel_size, frame, warnings=record.label_warnings)
+    return StoredResult(folder, record, segmented)
+
+
+def write_result(
+    folder: Path,
+    record: ResultRecord,
+    segmented: Segmentation,
+    analysis: Analysis,
+    draw: Callable[[Path], dict[str, float]],
+) -> ResultRecord:
+    """Write a result folder, replacing an older one, whole or not at all.
+
+    Parameters
+    ----------
+    folder : Path
+        OUT/STEM.
+    record : ResultRecord
+        Its record; ``seconds`` and ``files`` are filled in here.
+    segmented, analysis : Segmentation, Analysis
+        What is written.
+    draw : callable
+        Adds pictures to the folder that it is given, and returns the seconds
+        of all stages.
+
+    Returns
+    -------
+    ResultRecord
+        As written.
+
+    Raises
+    ------
+    OutputError
+        The disk is full or the folder cannot be written.
+    """
+    with _writing(folder), _partial_folder(folder) as partial:
+        written = _fill(partial, record, segmented, analysis, draw)
+        _publish(partial, folder)
+    return written
+
+
+def update_result(
+    folder: Path,
+    record: ResultRecord,
+    segmented: Segmentation,
+    analysis: Analysis,
+    draw: Callable[[Path], dict[str, float]],
+) -> ResultRecord:
+    """Replace the files of an existing folder one by one, ``record.json`` last.
+
+    Manual corrections stay where they are; files of the older result that the
+    new one has not are removed; what a user put there stays.
+    See ``write_result`` for the parameters.
+    """
+    with _writing(folder), _partial_folder(folder) as partial:
+        for name in EDIT_FILES:
+            if (folder / name).exists():
+                shutil.copy2(folder / name, partial / name)
+        written = _fill(partial, record, segmented, analysis, draw)
+        stale = set(read_record(folder).files) - set(written.files)
+        for name in [*written.files, "record.json"]:
+            if name not in EDIT_FILES:
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                (partial / name).replace(folder / name)
+        for name in sorted(stale):
+            (folder / name).unlink(missing_ok=True)
+    return written
+
+
+def _fill(
+    partial: Path,
+    record: ResultRecord,
+    segmented: Segmentation,
+    analysis: Analysis,
+    draw: Callable[[Path], dict[str, float]],
+) -> ResultRecord:
+    write_label_image(partial / "labels.tif", segmented.labels, segmented.pixel_size)
+    tables = analysis_tables(analysis)
+    for name, columns in tables.items():
+        write_table(partial / f"{name}.csv", columns)
+    if record.settings["run"]["tables"] == "parquet":
+        for name in BIG_TABLES:
+            write_parquet(partial / f"{name}.parquet", tables[name])
+    seconds = draw(partial)
+    hashes = {name: file_sha256(partial / name) for name in _file_names(partial)}
+    whole = record.model_copy(update={"seconds": seconds, "files": hashes})
+    (partial / "record.json").write_text(whole.to_json(), encoding="utf-8")
+    return whole
+
+
+def damaged_files(folder: Path, record: ResultRecord) -> list[str]:
+    """Return the files of a folder that are missing or differ from their recorded hash."""
+    return [name for name, sha256 in record.files.items() if not _is(folder / name, sha256)]
+
+
+def _is(path: Path, sha256: str) -> bool:
+    try:
+        return file_sha256(path) == sha256
+    except OSError:
+        return False
+
+
+def holds_edits(folder: Path) -> bool:
+    """Whether a result folder holds manual corrections that a run must not replace."""
+    if (folder / "edits.jsonl").exists():
+        return True
+    try:
+        return read_record(folder).edited
+    except ResultError:
+        return False
+
+
+def remove_partial_folders(out: Path) -> None:
+    """Remove what interrupted writes left in OUT; no other run may be at work there."""
+    for path in out.iterdir():
+        if not (path.name.startswith(".") and _PARTIAL in path.name):
+            continue
+        if path.is_file():
+            path.unlink()
+        else:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OutputError(f"{folder} cannot be written: {reason}") from error
+
+
+@contextmanager
+def _partial_folder(folder: Path) -> Iterator[Path]:
+    partial = folder.parent / f".{folder.name[:40]}{_PARTIAL}{uuid4().hex[:8]}"
+    partial.mkdir()
+    try:
+        yield partial
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _publish(partial: Path, folder: Path) -> None:
+    """Rename into place; an older folder steps aside first and is then removed."""
+    if not folder.exists():
+        partial.rename(folder)
+        return
+    with _partial_folder(folder) as aside:
+        old = aside / "old"
+        folder.rename(old)
+        try:
+            partial.rename(folder)
+        except OSError:
+            old.rename(folder)
+            raise
+
+
+def _file_names(folder: Path) -> list[str]:
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    names = (path.relative_to(folder).as_posix() for path in paths)
+    return [name for name in names if name != "record.json"]

@@ -1,0 +1,239 @@
+"""``record.json``: where a result came from, what it says, and the hash of every file beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from grainscope import __version__
+from grainscope.errors import ResultError, SettingsError
+from grainscope.files.inputs import path_text, sidecar_paths
+from grainscope.files.versions import STAGE_VERSIONS, library_versions
+from grainscope.settings import Settings
+from grainscope.settings.migrations import migrate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from grainscope.records import Analysis, Frame, Headline, Micrograph, Segmentation
+
+RECORD_SCHEMA = 1
+#: Settings that decide how fast or whether a result is made, never what it is.
+_WITHOUT_EFFECT = {
+    "run": {"workers", "time_limit_s", "memory_limit_gb"},
+    "input": {"max_megapixels"},
+}
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+
+class HashedFile(_Part):
+    """A file outside the result folder."""
+
+    path: str = Field(description="Absolute path at the time of the run")
+    sha256: str = Field(description="SHA-256 of its content, hex")
+
+
+class InputRecord(HashedFile):
+    """The micrograph, and the files beside it that may tell its pixel size."""
+
+    sidecars: dict[str, str] = Field(default={}, description="File name to SHA-256")
+
+
+class ProgramRecord(_Part):
+    """The program that wrote the folder."""
+
+    name: Literal["grainscope"] = "grainscope"
+    version: str = __version__
+
+
+class PixelSizeRecord(_Part):
+    """Edge of a pixel in nm."""
+
+    value: float = Field(gt=0, description="nm")
+    uncertainty: float = Field(ge=0, description="One standard deviation, nm; 0 = not stated")
+    source: str = Field(description="option, sidecar, vendor, ome, …; 'nominal' is a guess")
+
+
+class FrameRecord(_Part):
+    """The rectangle that shows film: [start, stop) in pixels."""
+
+    rows: tuple[int, int]
+    columns: tuple[int, int]
+
+
+class HeadlineRecord(_Part):
+    """One figure; low and high (68 % interval) are absent where none is known."""
+
+    value: int | float | None = Field(description="null where the micrograph gives none")
+    low: float | None = None
+    high: float | None = None
+    unit: str
+
+
+class ResultRecord(_Part):
+    """The content of ``record.json``."""
+
+    schema_: int = Field(RECORD_SCHEMA, alias="schema", ge=1, description="Version of this layout")
+    input: InputRecord
+    model: HashedFile | None = Field(None, description="Saved segmenter, where one was given")
+    program: ProgramRecord = ProgramRecord()
+    libraries: dict[str, str] = Field(description="Library to version")
+    stages: dict[str, int] = Field(description="Stage to version of its algorithm")
+    settings: dict[str, Any] = Field(description="Every setting as used for this file")
+    seed: int
+    sample: str = Field(description="Micrographs of one sample are pooled; 'unnamed' if not given")
+    pixel_size_nm: PixelSizeRecord
+    frame: FrameRecord
+    databar_rows: tuple[int, int] | None = Field(description="[start, stop) of the strip, or null")
+    edited: bool = Field(False, description="Whether labels.tif was corrected by hand")
+    headline: dict[str, HeadlineRecord]
+    warnings: tuple[str, ...]
+    label_warnings: tuple[str, ...] = Field((), description="Those that came with the labels")
+    seconds: dict[str, float] = Field(description="Stage to seconds")
+    files: dict[str, str] = Field(default={}, description="Every other file here to SHA-256")
+
+    def to_json(self) -> str:
+        """Return JSON without NaN or Infinity, one key a line."""
+        tables = self.model_dump(mode="json", by_alias=True)
+        for figure in tables["headline"].values():
+            for bound in ("low", "high"):
+                if figure[bound] is None:
+                    del figure[bound]
+        return json.dumps(tables, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+    def read_settings(self) -> Settings:
+        """Return the stored settings, brought to the current schema.
+
+        Raises
+        ------
+        SettingsError
+            They are newer than the program, or damaged.
+        """
+        try:
+            return Settings.model_validate(migrate(self.settings, "record.json"))
+        except ValidationError as error:
+            raise SettingsError(f"record.json: stored settings are damaged: {error}") from error
+
+
+def result_settings(settings: Settings) -> dict[str, Any]:
+    """Return the settings that a result depends on, as stored in ``record.json``."""
+    return relevant_tables(settings.model_dump(mode="json", by_alias=True))
+
+
+def relevant_tables(tables: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out of stored settings what has no effect on a result."""
+    return {
+        name: {key: value for key, value in table.items() if key not in _WITHOUT_EFFECT[name]}
+        if name in _WITHOUT_EFFECT
+        else table
+        for name, table in tables.items()
+    }
+
+
+def hash_input(path: Path) -> InputRecord:
+    """Return the hashes of an image and of its sidecars.
+
+    Raises
+    ------
+    OSError
+        The image cannot be read.
+    """
+    sidecars = {path_text(Path(p.name)): file_sha256(p) for p in sidecar_paths(path)}
+    return InputRecord(path=path_text(path), sha256=file_sha256(path), sidecars=sidecars)
+
+
+def hash_model(path: Path | None) -> HashedFile | None:
+    """Return the hash of a model file, or None without one."""
+    return None if path is None else HashedFile(path=path_text(path), sha256=file_sha256(path))
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's content, hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def build_record(
+    micrograph: Micrograph,
+    segmented: Segmentation,
+    analysis: Analysis,
+    settings: Settings,
+    input_record: InputRecord,
+    model: HashedFile | None = None,
+) -> ResultRecord:
+    """Reduce a finished image to its record; ``seconds`` and ``files`` are filled in on writing."""
+    size, databar = micrograph.pixel_size, micrograph.databar
+    return ResultRecord(
+        input=input_record,
+        model=model,
+        libraries=library_versions(),
+        stages=dict(STAGE_VERSIONS),
+        settings=settings.model_dump(mode="json", by_alias=True),
+        seed=settings.run.seed,
+        sample=settings.input.sample or "unnamed",
+        pixel_size_nm=PixelSizeRecord(
+            value=size.value_nm, uncertainty=size.uncertainty_nm, source=size.source
+        ),
+        frame=_frame_record(micrograph.frame),
+        databar_rows=(databar.row_start, databar.row_stop) if databar else None,
+        headline={name: _headline_record(figure) for name, figure in analysis.headline.items()},
+        warnings=analysis.warnings,
+        label_warnings=segmented.warnings,
+        seconds={},
+    )
+
+
+def _frame_record(frame: Frame) -> FrameRecord:
+    return FrameRecord(
+        rows=(frame.row_start, frame.row_stop), columns=(frame.column_start, frame.column_stop)
+    )
+
+
+def _headline_record(figure: Headline) -> HeadlineRecord:
+    return HeadlineRecord(
+        value=_finite(figure.value),
+        low=_finite(figure.low),
+        high=_finite(figure.high),
+        unit=figure.unit,
+    )
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def read_record(folder: Path) -> ResultRecord:
+    """Read ``record.json`` of a result folder.
+
+    Raises
+    ------
+    ResultError
+        Absent, damaged, or newer than the program.
+    """
+    path = folder / "record.json"
+    try:
+        tables = json.loads(path.read_text(encoding="utf-8"))
+        schema = tables["schema"]
+    except OSError as error:
+        raise ResultError(f"{folder}: no result here ({error.strerror}: record.json)") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ResultError(f"{path}: damaged ({error!r}); run the image again") from error
+    if isinstance(schema, int) and schema > RECORD_SCHEMA:
+        raise ResultError(
+            f"{path}: schema {schema} is newer than this program's {RECORD_SCHEMA}; "
+            "update grainscope"
+        )
+    try:
+        return ResultRecord.model_validate(tables)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise ResultError(f"{path}: damaged at {where}; run the image again") from error

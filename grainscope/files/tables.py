@@ -1,0 +1,168 @@
+"""Tables of an analysis ↔ CSV. Field name = header; units are in the names."""
+
+from __future__ import annotations
+
+import csv
+import os
+from dataclasses import fields
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from grainscope.errors import MissingDependencyError, ResultError
+from grainscope.records import GrainTable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from grainscope.records import Analysis
+
+    Columns = Mapping[str, NDArray[Any]]
+
+#: Columns of each table in the order of its file, as docs/files.md describes them.
+TABLE_COLUMNS: dict[str, tuple[str, ...]] = {
+    "grains": tuple(field.name for field in fields(GrainTable)),
+    "histogram": (
+        *("log10_area_low", "log10_area_high", "diameter_low_um", "diameter_high_um", "count"),
+        *("corrected_count", "corrected_low", "corrected_high", "completeness"),
+    ),
+    "contacts": ("grain_a", "grain_b", "gap_nm", "facet_nm", "y_um", "x_um"),
+    "loops": (
+        *("loop", "n_grains", "area_um2", "hole_area_um2", "equivalent_diameter_um", "field_mt"),
+        *("field_g", "max_gap_nm", "min_grain_diameter_um", "edge_weight"),
+    ),
+    "percolation": (
+        *("gap_nm", "largest_component_fraction", "n_components", "mean_component_size"),
+        *("spans_x", "spans_y"),
+    ),
+    "commensuration": ("field_mt", "field_g", "loop_sum", "log_determinant", "stiffness"),
+    "barriers": (
+        *("kind", "energy_k_low", "energy_k_high", "count", "density", "log_uniform_density"),
+    ),
+    "conductance": (
+        *("temperature_k", "parallel_s", "effective_medium_s", "critical_path_s", "network_s"),
+    ),
+}
+#: Tables that grow with the number of grains; with ``run.tables = "parquet"`` they come twice.
+BIG_TABLES = ("grains", "contacts", "loops")
+
+
+def analysis_tables(analysis: Analysis) -> dict[str, Columns]:
+    """Return the tables of an analysis by file name (without ending).
+
+    Columns that were not computed (``None``) are left out.
+    """
+    sources = {
+        "grains": analysis.grains,
+        "histogram": analysis.histogram,
+        "contacts": analysis.network,
+        "loops": analysis.loops,
+        "percolation": analysis.percolation,
+        "commensuration": analysis.commensuration,
+        "barriers": analysis.barriers,
+        "conductance": analysis.conductance,
+    }
+    return {name: _columns(source, TABLE_COLUMNS[name]) for name, source in sources.items()}
+
+
+def _columns(source: object, names: Sequence[str]) -> Columns:
+    values = {name: getattr(source, name) for name in names}
+    return {name: np.asarray(value) for name, value in values.items() if value is not None}
+
+
+def write_table(path: Path, columns: Columns) -> None:
+    """Write a CSV file: a header, no index, nine digits, ``true``/``false``, ``nan``.
+
+    The same columns give the same bytes on every machine.
+
+    Parameters
+    ----------
+    path : Path
+        File to write.
+    columns : mapping of str to ndarray, each of shape (N,)
+        In the order of the file.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "t.csv"
+    >>> flags = np.array([True, False])
+    >>> write_table(path, {"area_um2": np.array([0.1, np.nan]), "resolved": flags})
+    >>> path.read_text().splitlines()
+    ['area_um2,resolved', '0.1,true', 'nan,false']
+    """
+    write_rows(path, list(columns), zip(*map(_texts, columns.values()), strict=True))
+
+
+def write_rows(path: Path, header: Sequence[str], rows: Any) -> None:
+    """Write rows of text under a header, as every CSV of a run is written."""
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+
+
+def _texts(column: NDArray[Any]) -> list[str]:
+    values = column.tolist()
+    if column.dtype.kind == "b":
+        return ["true" if value else "false" for value in values]
+    if column.dtype.kind == "f":
+        return [format(value, ".9g") for value in values]
+    return [str(value) for value in values]
+
+
+def read_table(path: Path) -> dict[str, NDArray[Any]]:
+    """Read a CSV file that ``write_table`` wrote.
+
+    Returns
+    -------
+    dict of str to ndarray, each of shape (N,)
+        bool, int64, float64 or str, whichever holds every cell; an empty
+        column is float64.
+
+    Raises
+    ------
+    ResultError
+        The file is absent or no table.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            header, *rows = csv.reader(stream)
+        cells = zip(*rows, strict=True) if rows else ([] for _ in header)
+        return {name: _values(column) for name, column in zip(header, cells, strict=True)}
+    except OSError as error:
+        raise ResultError(f"{path}: {error.strerror}; run the image again") from error
+    except ValueError as error:
+        raise ResultError(f"{path}: not a table of grainscope ({error})") from error
+
+
+def _values(texts: Sequence[str]) -> NDArray[Any]:
+    if texts and set(texts) <= {"true", "false"}:
+        return np.array([text == "true" for text in texts])
+    for kind in (np.int64, np.float64):
+        try:
+            values = [int(text) for text in texts] if kind is np.int64 else list(map(float, texts))
+            return np.array(values, np.float64 if not texts else kind)
+        except ValueError:
+            continue
+    return np.array(texts)
+
+
+def write_parquet(path: Path, columns: Columns) -> None:
+    """Write the same table as Parquet, full precision, through pyarrow."""
+    require_parquet()
+    table = import_module("pyarrow").table(dict(columns))
+    import_module("pyarrow.parquet").write_table(table, os.fspath(path))
+
+
+def require_parquet() -> None:
+    """Raise unless Parquet can be written, before any image is worked on."""
+    if find_spec("pyarrow") is None:
+        raise MissingDependencyError(
+            'run.tables = "parquet" needs pyarrow: pip install "grainscope[parquet]"'
+        )
