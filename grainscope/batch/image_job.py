@@ -1,0 +1,121 @@
+"""The story of one image inside a worker: read, segment, analyse, draw, write."""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from contextlib import contextmanager
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from grainscope import figures, files, pipeline
+from grainscope.batch.outcome import Outcome, one_line, outcome_of
+from grainscope.errors import GrainscopeError, UnreadableImageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from grainscope.batch.outcome import Job, Report
+    from grainscope.files import HashedFile, InputRecord, ResultRecord
+    from grainscope.records import Analysis, Micrograph, Segmentation
+
+#: matplotlib is not safe in two threads at once; in worker processes this lock is always free.
+_DRAWING = threading.Lock()
+
+
+@dataclass
+class ReportingClock(pipeline.StageClock):
+    """A stage clock that tells each stage as it begins."""
+
+    report: Report = lambda stage: None
+
+    @contextmanager
+    def at(self, stage: str) -> Iterator[None]:
+        """Time one stage and tell its name."""
+        self.stage = stage
+        self.report(stage)
+        with super().at(stage):
+            yield
+
+
+def process_image(job: Job, report: Report) -> Outcome:
+    """Take one image to its folder. Whatever goes wrong becomes a failed outcome.
+
+    Parameters
+    ----------
+    job : Job
+        The image, its settings, and where its result goes.
+    report : callable
+        Is told the name of each stage as it begins.
+
+    Returns
+    -------
+    Outcome
+        With status ok, empty or failed.
+    """
+    start = perf_counter()
+    clock = ReportingClock(report=report)
+    try:
+        record = _result(job, clock)
+    except GrainscopeError as error:
+        return _failure(job, clock.stage, one_line(error), perf_counter() - start)
+    except MemoryError:
+        message = "out of memory; use fewer --workers or segmentation.method = 'fast'"
+        return _failure(job, clock.stage, message, perf_counter() - start)
+    except Exception as error:  # one image never ends a batch
+        message = one_line(f"{type(error).__name__}: {error}")
+        seconds = perf_counter() - start
+        return _failure(job, clock.stage, message, seconds, traceback.format_exc())
+    return outcome_of(record, job.folder.name, seconds=perf_counter() - start)
+
+
+def _result(job: Job, clock: ReportingClock) -> ResultRecord:
+    with clock.at("read"):
+        hashes, model_hash = _hashes(job)
+        micrograph = files.read_micrograph(job.path, job.settings.input)
+        model = files.load_model(job.model_path) if job.model_path else None
+    segmented = pipeline.segment_micrograph(micrograph, job.settings, model, clock)
+    analysis = pipeline.analyse(micrograph, segmented, job.settings, clock)
+    settings = job.settings
+    record = files.build_record(micrograph, segmented, analysis, settings, hashes, model_hash)
+    with clock.at("write"):
+        draw = drawing(micrograph, segmented, analysis, clock)
+        return files.write_result(job.folder, record, segmented, analysis, draw)
+
+
+def _hashes(job: Job) -> tuple[InputRecord, HashedFile | None]:
+    try:
+        return files.hash_input(job.path), files.hash_model(job.model_path)
+    except OSError as error:
+        raise UnreadableImageError(
+            f"{error.filename or job.path}: cannot be read ({error.strerror})"
+        ) from error
+
+
+def drawing(
+    micrograph: Micrograph, segmented: Segmentation, analysis: Analysis, clock: pipeline.StageClock
+) -> Callable[[Path], dict[str, float]]:
+    """Return what adds the pictures of a result to its folder and tells the seconds so far."""
+
+    def draw(folder: Path) -> dict[str, float]:
+        with _DRAWING, clock.at("figures"):
+            figures.write_figures(folder, micrograph, segmented, analysis)
+        clock.stage = "write"
+        return {stage: round(seconds, 4) for stage, seconds in clock.seconds.items()}
+
+    return draw
+
+
+def _failure(job: Job, stage: str, error: str, seconds: float, trace: str = "") -> Outcome:
+    return Outcome(
+        input=files.path_text(job.path),
+        stem=job.folder.name,
+        status="failed",
+        stage=stage,
+        error=error,
+        sample=job.settings.input.sample or "unnamed",
+        seconds=seconds,
+        traceback=trace,
+    )

@@ -1,0 +1,213 @@
+"""The map for many images: long-lived worker processes whose parent enforces the limits.
+
+Workers are spawned, not forked (a fork after OpenMP has started threads dies),
+and never import the caller's script, so that it needs no ``__main__`` guard.
+Each has a pipe: jobs go in, names of stages and outcomes come back. A worker
+that dies, or that the parent kills because it overran a limit, costs the image
+it had, and is replaced.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import sys
+from collections import deque
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from time import monotonic
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from grainscope.batch.outcome import Lost, one_line
+from grainscope.batch.threads import one_thread_environment, over_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from multiprocessing.process import BaseProcess
+
+    from grainscope.batch.outcome import Job, Outcome, Report
+
+_POLL_S = 0.1
+#: A worker imports everything before it starts; on a cold, shared disk that takes its time.
+_START_LIMIT_S = 300.0
+_BYTES_PER_GB = 1e9
+
+
+@dataclass
+class _Worker:
+    process: BaseProcess
+    pipe: Connection
+    index: int = -1  # of the job at hand
+    stage: str = "start"
+    began: bool = False
+    since: float = field(default_factory=monotonic)
+
+    def give(self, index: int, job: Any) -> None:
+        self.index, self.stage, self.began, self.since = index, "start", False, monotonic()
+        with suppress(ConnectionError):  # it died: the pipe's end will tell
+            self.pipe.send(job)
+
+    def lost(self, error: str) -> tuple[int, Lost]:
+        return self.index, Lost(self.stage, error, monotonic() - self.since)
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.join()
+        self.pipe.close()
+
+
+def process_map(
+    function: Callable[[Job, Report], Outcome],
+    jobs: Sequence[Job],
+    workers: int,
+    time_limit_s: float,
+    memory_limit_gb: float,
+) -> Iterator[tuple[int, Outcome | Lost]]:
+    """Call ``function(job, report)`` for each job in worker processes.
+
+    Parameters
+    ----------
+    function : callable
+        Importable by its name; ``report(stage)`` says what it is at.
+    jobs : sequence
+        Picklable.
+    workers : int
+        Processes, each with one thread.
+    time_limit_s, memory_limit_gb : float
+        Per job and per worker (resident memory, in 1e9 bytes); a worker past
+        them is killed and replaced.
+
+    Yields
+    ------
+    (int, Outcome or Lost)
+        Index of the job and what came of it, as they end.
+    """
+    waiting = deque(enumerate(jobs))
+    pool: list[_Worker] = []
+    try:
+        while waiting or pool:
+            while waiting and len(pool) < workers:
+                pool.append(_start(function))
+                pool[-1].give(*waiting.popleft())
+            ready = wait([worker.pipe for worker in pool], timeout=_POLL_S)
+            for worker in list(pool):
+                if worker.pipe in ready:
+                    ended = _hear(worker)
+                else:
+                    ended = _overrun(worker, time_limit_s, memory_limit_gb)
+                if ended is not None:
+                    _go_on(worker, ended[1], pool, waiting)
+                    yield ended
+    finally:
+        for worker in pool:
+            worker.end()
+
+
+def _go_on(
+    worker: _Worker, result: Outcome | Lost, pool: list[_Worker], waiting: deque[tuple[int, Any]]
+) -> None:
+    """Give a worker its next job, or send it home; a lost one is not asked again."""
+    if waiting and not isinstance(result, Lost):
+        worker.give(*waiting.popleft())
+    else:
+        pool.remove(worker)
+        worker.end()
+
+
+def _hear(worker: _Worker) -> tuple[int, Outcome | Lost] | None:
+    try:
+        kind, content = worker.pipe.recv()
+    except (EOFError, OSError):
+        worker.process.join(5)
+        return worker.lost(f"its worker process died ({_cause(worker.process.exitcode)})")
+    if kind == "stage":
+        if not worker.began:
+            worker.began, worker.since = True, monotonic()
+        worker.stage = content
+        return None
+    if kind == "error":
+        return worker.lost(content)
+    return worker.index, content
+
+
+def _cause(exit_code: int | None) -> str:
+    if exit_code is not None and exit_code < 0:
+        name = signal.Signals(-exit_code).name
+        more = ": most likely out of memory" if name == "SIGKILL" else ""
+        return f"{name}{more}"
+    return f"exit code {exit_code}"
+
+
+def _overrun(
+    worker: _Worker, time_limit_s: float, memory_limit_gb: float
+) -> tuple[int, Lost] | None:
+    seconds = monotonic() - worker.since
+    limit_s = time_limit_s if worker.began else _START_LIMIT_S
+    if seconds > limit_s:
+        return worker.lost(over_time(seconds, limit_s))
+    memory_gb = _resident_gb(worker.process)
+    if memory_gb > memory_limit_gb:
+        return worker.lost(
+            f"took {memory_gb:.1f} GB of memory, limit {memory_limit_gb:g} GB; "
+            "raise run.memory_limit_gb or use segmentation.method = 'fast'"
+        )
+    return None
+
+
+def _resident_gb(process: BaseProcess) -> float:
+    import psutil
+
+    try:
+        return float(psutil.Process(process.pid).memory_info().rss) / _BYTES_PER_GB
+    except psutil.Error:  # it has just ended; its pipe will tell
+        return 0.0
+
+
+def _start(function: Callable[[Job, Report], Outcome]) -> _Worker:
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(
+        target=_work, args=(function, theirs), daemon=True, name="grainscope-worker"
+    )
+    with _plain_start():
+        process.start()
+    theirs.close()
+    return _Worker(process, ours)
+
+
+@contextmanager
+def _plain_start() -> Iterator[None]:
+    """Start a process with one thread a library, and without the caller's script.
+
+    ``spawn`` imports ``__main__`` again in the child. Nothing of ours lives
+    there, and a script without a guard would start the run once more.
+    """
+    caller = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        with one_thread_environment():
+            yield
+    finally:
+        sys.modules["__main__"] = caller
+
+
+def _work(function: Callable[[Any, Report], Any], pipe: Connection) -> None:
+    """Live as a worker until the pipe closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair
+    from grainscope.opencv import cv2
+
+    cv2.setNumThreads(1)
+
+    def report(stage: str) -> None:
+        pipe.send(("stage", stage))
+
+    with suppress(EOFError, OSError):  # the parent is gone
+        while True:
+            job = pipe.recv()
+            try:
+                answer = ("done", function(job, report))
+            except Exception as error:
+                answer = ("error", one_line(f"{type(error).__name__}: {error}"))
+            pipe.send(answer)

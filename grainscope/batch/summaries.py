@@ -1,0 +1,223 @@
+"""What a run says of all its images together: summary, failures, pooled tables."""
+
+from __future__ import annotations
+
+import csv
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from grainscope import files, report
+from grainscope.batch.outcome import Outcome, one_line
+from grainscope.errors import OutputError
+from grainscope.files.tables import TABLE_COLUMNS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+#: Headline columns of summary.csv that are there even where no image gave a result.
+HEADLINE_NAMES = (
+    *("n_grains", "density_per_um2", "area_fraction", "mean_equivalent_diameter_um"),
+    *("median_equivalent_diameter_um", "n_loops", "mean_loop_area_um2", "median_loop_area_um2"),
+    *("mean_loop_field_g", "percolation_gap_nm"),
+)
+_BEFORE = ("input", "stem", "status", "sample", "pixel_size_nm", "pixel_size_source")
+_AFTER = ("n_warnings", "seconds")
+
+
+def write_summaries(out: Path, outcomes: Sequence[Outcome]) -> None:
+    """Write the tables of a run, each whole or not at all.
+
+    ``summary.csv`` and ``failures.csv`` have one row an input, in their order;
+    the pooled tables hold every image that has a result.
+
+    Parameters
+    ----------
+    out : Path
+        Output folder.
+    outcomes : sequence of Outcome
+        In input order.
+
+    Raises
+    ------
+    OutputError
+        OUT cannot be written.
+    """
+    more = dict.fromkeys(name for outcome in outcomes for name in outcome.headline)
+    headlines = tuple(dict.fromkeys([*HEADLINE_NAMES, *more]))
+    rows = [_summary_row(outcome, headlines) for outcome in outcomes]
+    failures = [(o.input, o.stage, o.error) for o in outcomes if o.status == "failed"]
+    with_results = [outcome for outcome in outcomes if outcome.has_result]
+    with _replacing(out / "summary.csv") as path:
+        files.write_rows(path, (*_BEFORE, *headlines, *_AFTER), rows)
+    with _replacing(out / "failures.csv") as path:
+        files.write_rows(path, ("input", "stage", "error"), failures)
+    with _replacing(out / "pooled_loops.csv") as path:
+        header = (*TABLE_COLUMNS["loops"], "stem", "sample")
+        files.write_rows(path, header, _loop_rows(out, with_results))
+    with _replacing(out / "pooled_histogram.csv") as path:
+        files.write_table(path, pooled_histogram(out, with_results))
+
+
+def try_report(out: Path) -> str:
+    """Rebuild ``report.html``; the tables stand whether or not it comes about.
+
+    Returns
+    -------
+    str
+        Why there is none, on one line; empty when all went well.
+    """
+    try:
+        report.write_report(out)
+    except Exception as error:
+        text = one_line(f"report.html was not written: {type(error).__name__}: {error}")
+        return f"{text}; try: grainscope report {out}"
+    return ""
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    partial = path.with_name(f".{path.name}.partial-write")
+    try:
+        yield partial
+        partial.replace(path)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _summary_row(outcome: Outcome, headlines: Sequence[str]) -> list[str]:
+    before = [outcome.input, outcome.stem, outcome.status, outcome.sample]
+    size = [_text(outcome.pixel_size_nm), outcome.pixel_size_source]
+    figures = [_text(outcome.headline.get(name)) for name in headlines]
+    return [*before, *size, *figures, str(len(outcome.warnings)), f"{outcome.seconds:.2f}"]
+
+
+def _text(value: float | None) -> str:
+    """Return a cell, empty where there is no figure."""
+    return "" if value is None else format(value, ".9g")
+
+
+def _loop_rows(out: Path, outcomes: Sequence[Outcome]) -> Iterator[list[str]]:
+    for outcome in outcomes:
+        with (out / outcome.stem / "loops.csv").open(encoding="utf-8", newline="") as stream:
+            rows = csv.reader(stream)
+            next(rows)
+            yield from ([*row, outcome.stem, outcome.sample] for row in rows)
+
+
+def pooled_histogram(out: Path, outcomes: Sequence[Outcome]) -> dict[str, NDArray[Any]]:
+    """Add up the histograms of each sample's images, bin by bin.
+
+    Edges are whole multiples of one over ``bins_per_decade``, so bins of all
+    images coincide; those between are filled with zeros. Half-widths of the
+    intervals add in quadrature; the completeness is the mean weighted with the
+    corrected counts, NaN where one image has none.
+
+    Returns
+    -------
+    dict of str to ndarray, each of shape (B,)
+        Columns of ``histogram.csv`` and ``sample``.
+    """
+    names = TABLE_COLUMNS["histogram"]
+    samples = dict.fromkeys(outcome.sample for outcome in outcomes)
+    pooled: list[dict[str, NDArray[Any]]] = []
+    for sample in samples:
+        members = [outcome.stem for outcome in outcomes if outcome.sample == sample]
+        tables = [files.read_table(out / stem / "histogram.csv") for stem in members]
+        for same_bins in _by_bin_width([t for t in tables if len(t["count"])]):
+            table = _sum_of_histograms(same_bins)
+            pooled.append({**table, "sample": np.full(len(table["count"]), sample)})
+    if not pooled:
+        return {name: np.empty(0) for name in (*names, "sample")}
+    return {name: np.concatenate([t[name] for t in pooled]) for name in (*names, "sample")}
+
+
+def _by_bin_width(tables: Sequence[dict[str, NDArray[Any]]]) -> list[list[dict[str, NDArray[Any]]]]:
+    """Group histograms that share their bins; a protected folder may have older ones."""
+    groups: dict[int, list[dict[str, NDArray[Any]]]] = {}
+    for table in tables:
+        groups.setdefault(_bins_per_decade(table), []).append(table)
+    return list(groups.values())
+
+
+def _bins_per_decade(table: dict[str, NDArray[Any]]) -> int:
+    return round(1 / float(table["log10_area_high"][0] - table["log10_area_low"][0]))
+
+
+def _sum_of_histograms(tables: Sequence[dict[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
+    per_decade = _bins_per_decade(tables[0])
+    starts = [round(float(table["log10_area_low"][0]) * per_decade) for table in tables]
+    stops = [start + len(table["count"]) for start, table in zip(starts, tables, strict=True)]
+    first, n_bins = min(starts), max(stops) - min(starts)
+    count, corrected = np.zeros(n_bins, np.int64), np.zeros(n_bins)
+    below, above, found = np.zeros(n_bins), np.zeros(n_bins), np.zeros(n_bins)
+    for start, stop, table in zip(starts, stops, tables, strict=True):
+        bins = slice(start - first, stop - first)
+        count[bins] += table["count"]
+        corrected[bins] += table["corrected_count"]
+        below[bins] += (table["corrected_count"] - table["corrected_low"]) ** 2
+        above[bins] += (table["corrected_high"] - table["corrected_count"]) ** 2
+        found[bins] += table["corrected_count"] * table["completeness"]
+    edges = np.arange(first, first + n_bins + 1) / per_decade
+    diameters_um = 2 * np.sqrt(10**edges / np.pi)
+    with np.errstate(invalid="ignore"):
+        completeness = found / corrected
+    return {
+        "log10_area_low": edges[:-1],
+        "log10_area_high": edges[1:],
+        "diameter_low_um": diameters_um[:-1],
+        "diameter_high_um": diameters_um[1:],
+        "count": count,
+        "corrected_count": corrected,
+        "corrected_low": corrected - np.sqrt(below),
+        "corrected_high": corrected + np.sqrt(above),
+        "completeness": completeness,
+    }
+
+
+def read_outcomes(out: Path) -> list[Outcome]:
+    """Read the outcomes of the last run back from ``summary.csv`` and ``failures.csv``.
+
+    Returns
+    -------
+    list of Outcome
+        In input order; empty where there is no summary.
+    """
+    try:
+        rows = _rows(out / "summary.csv")
+        errors = {row["input"]: row for row in _rows(out / "failures.csv")}
+    except OSError:
+        return []
+    return [_outcome(row, errors) for row in rows]
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def _outcome(row: dict[str, str], errors: dict[str, dict[str, str]]) -> Outcome:
+    failure = errors.get(row["input"], {})
+    headline = {n: _number(t) for n, t in row.items() if n not in (*_BEFORE, *_AFTER)}
+    status = row["status"]
+    return Outcome(
+        input=row["input"],
+        stem=row["stem"],
+        status=status,  # type: ignore[arg-type]
+        stage=failure.get("stage", ""),
+        error=failure.get("error", ""),
+        sample=row["sample"],
+        pixel_size_nm=_number(row["pixel_size_nm"]),
+        pixel_size_source=row["pixel_size_source"],
+        headline=headline,
+        warnings=("",) * int(row["n_warnings"]),
+        seconds=float(row["seconds"]),
+    )
+
+
+def _number(text: str) -> float | None:
+    return float(text) if text else None

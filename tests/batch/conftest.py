@@ -1,0 +1,118 @@
+"""A pipeline of a few lines, for tests of what happens around it: a bright pixel is a grain."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from grainscope import figures, files, pipeline, report
+from grainscope.batch.threads import thread_map
+from grainscope.errors import UnreadableImageError
+from grainscope.records import (
+    Analysis,
+    BarrierHistogram,
+    Commensuration,
+    Conductance,
+    Frame,
+    GrainHistogram,
+    GrainNetwork,
+    GrainTable,
+    Headline,
+    LoopTable,
+    Micrograph,
+    Percolation,
+    PixelSize,
+    Segmentation,
+)
+
+
+def read(path, settings):
+    """Read an image that is a line of digits: grey levels."""
+    text = Path(path).read_text()
+    if not text.isdigit():
+        raise UnreadableImageError(f"{path}: not an image\nof any kind")
+    grey = np.array([[int(digit) for digit in text]], np.uint8)
+    return Micrograph(
+        Path(path).stem,
+        grey,
+        PixelSize(settings.pixel_size_nm or 7.0, 0.0, "option"),
+        Frame.whole(grey.shape),
+        warnings=("a test image",),
+    )
+
+
+def segment(micrograph, settings, model=None, clock=None):
+    with clock.at("segment"):
+        if 8 in micrograph.intensity:
+            raise RuntimeError("an eight\nwas not foreseen")
+        bright = micrograph.intensity > 0
+        labels = np.where(bright, np.cumsum(bright, axis=1), 0).astype(np.int32)
+        return Segmentation(labels, micrograph.pixel_size, micrograph.frame)
+
+
+def filled(record, values, **given):
+    """Fill every field of a table record that is not given with the same values."""
+    return record(**{field.name: values for field in fields(record)} | given)
+
+
+def analyse(micrograph, segmented, settings, clock=None):
+    n, nothing = segmented.n_grains, np.empty(0)
+    ones, counts = np.ones(n), np.array([n, 0])
+    low, high = np.array([-4.0, -3.9]), np.array([-3.9, -3.8])
+    vertices = dict.fromkeys(("vertex_y_um", "vertex_x_um"), nothing)
+    area_um2 = ones * settings.network.max_gap_nm
+    return Analysis(
+        grains=filled(GrainTable, ones, label=np.arange(n) + 1),
+        histogram=GrainHistogram(low, high, low, high, *[counts] * 4, counts * np.nan, 1.0),
+        network=filled(GrainNetwork, nothing),
+        loops=filled(LoopTable, ones, area_um2=area_um2, vertex_start=np.zeros(n + 1), **vertices),
+        percolation=filled(Percolation, nothing, threshold_gap_nm=float("nan")),
+        commensuration=filled(Commensuration, nothing),
+        barriers=filled(BarrierHistogram, nothing, kind=()),
+        conductance=filled(Conductance, nothing),
+        headline={
+            "n_grains": Headline(n, ""),
+            "area_fraction": Headline(n / 10, "", 0.1, float("nan")),
+            "percolation_gap_nm": Headline(float("nan"), "nm"),
+        },
+        warnings=micrograph.warnings,
+    )
+
+
+def draw(folder, micrograph, segmented, analysis):
+    (folder / "figures").mkdir()
+    (folder / "overview.png").write_bytes(b"picture")
+    (folder / "figures" / "loops.png").write_bytes(b"picture")
+
+
+@pytest.fixture
+def small_pipeline(monkeypatch):
+    """Put the few lines above in the place of the real stages."""
+    monkeypatch.setattr(files, "read_micrograph", read, raising=False)
+    monkeypatch.setattr(pipeline, "segment_micrograph", segment)
+    monkeypatch.setattr(pipeline, "analyse", analyse)
+    monkeypatch.setattr(figures, "write_figures", draw, raising=False)
+    monkeypatch.setattr(report, "write_report", lambda out: None, raising=False)
+
+
+@pytest.fixture
+def in_one_thread():
+    """Map one image after the other, however many there are."""
+
+    def one_thread(function, jobs):
+        return thread_map(function, jobs, workers=1, time_limit_s=60)
+
+    return one_thread
+
+
+@pytest.fixture
+def images(tmp_path, small_pipeline):
+    """A folder of three images: two grains, none, three."""
+    folder = tmp_path / "images"
+    folder.mkdir()
+    for name, text in (("a", "101"), ("b", "000"), ("c", "11100")):
+        (folder / f"{name}.png").write_text(text)
+    return folder

@@ -1,0 +1,117 @@
+"""Worker processes: outcomes by index, limits enforced, a lost worker costs one job."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import closing
+
+import psutil
+import pytest
+
+from grainscope.batch.outcome import Lost
+from grainscope.batch.processes import process_map
+from grainscope.batch.threads import one_thread_each, thread_map
+from grainscope.errors import GrainscopeError
+
+WORK = """
+import os, time
+
+def work(job, report):
+    report("measure")
+    kind, value = job
+    if kind == "square":
+        return value**2, os.getpid(), os.environ["OMP_NUM_THREADS"]
+    if kind == "exit":
+        os._exit(value)
+    if kind == "sleep":
+        time.sleep(value)
+    if kind == "eat":
+        held = bytearray(b"1") * value
+        time.sleep(60)
+    if kind == "raise":
+        raise ValueError("two\\nlines")
+"""
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def work(tmp_path, monkeypatch):
+    """A function that a fresh process can import."""
+    (tmp_path / "work_of_a_test.py").write_text(WORK)
+    monkeypatch.syspath_prepend(tmp_path)
+    import work_of_a_test
+
+    return work_of_a_test.work
+
+
+def test_two_workers_bring_every_job_back_whatever_happens_to_one(work):
+    jobs = [("square", 3), ("exit", 7), ("raise", 0), ("square", 4), ("sleep", 60), ("square", 5)]
+    found = dict(process_map(work, jobs, 2, time_limit_s=1.0, memory_limit_gb=8))
+    assert sorted(found) == list(range(6))
+    assert [found[i][0] for i in (0, 3, 5)] == [9, 16, 25]
+    assert {found[i][2] for i in (0, 3, 5)} == {"1"}
+    assert os.getpid() not in {found[i][1] for i in (0, 3, 5)}
+    died, raised, late = found[1], found[2], found[4]
+    assert isinstance(died, Lost)
+    assert (died.stage, died.error) == ("measure", "its worker process died (exit code 7)")
+    assert raised.error == "ValueError: two lines"
+    assert late.error.endswith("limit 1 s; raise run.time_limit_s")
+
+
+def test_a_worker_past_the_memory_limit_is_stopped(work):
+    jobs = [("eat", 700_000_000), ("square", 2)]
+    found = dict(process_map(work, jobs, 1, time_limit_s=60, memory_limit_gb=0.5))
+    assert "limit 0.5 GB; raise run.memory_limit_gb" in found[0].error
+    assert found[1][0] == 4
+
+
+def test_a_map_that_is_left_takes_its_workers_with_it(work):
+    before = set(psutil.Process().children(recursive=True))
+    with closing(process_map(work, [("square", 1), ("sleep", 60)], 2, 90, 8)) as results:
+        assert next(results)[0] == 0
+        assert set(psutil.Process().children(recursive=True)) > before
+    left = {
+        p for p in set(psutil.Process().children(recursive=True)) - before if "worker" in str(p)
+    }
+    assert not left
+
+
+def test_a_script_needs_no_main_guard(tmp_path, work):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from work_of_a_test import work\n"
+        "from grainscope.batch.processes import process_map\n"
+        "print(next(process_map(work, [('square', 6)], 1, 60, 8))[1][0])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, script], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.stdout, done.returncode) == ("36\n", 0)
+
+
+def test_threads_look_at_the_clock_between_stages():
+    def slow(job, report):
+        for stage in ("segment", "measure"):
+            report(stage)
+            if job == "slow":
+                from time import sleep
+
+                sleep(0.05)
+        return job
+
+    assert dict(thread_map(slow, ["fast"], 1, 60)) == {0: "fast"}
+    with pytest.raises(GrainscopeError, match=r"limit 0.01 s; raise run.time_limit_s"):
+        dict(thread_map(slow, ["slow"], 1, 0.01))
+
+
+def test_threads_inside_libraries_are_put_back():
+    from grainscope.opencv import cv2
+
+    before = cv2.getNumThreads(), os.environ.get("OMP_NUM_THREADS")
+    with one_thread_each():
+        assert cv2.getNumThreads() == 1
+        assert os.environ["OMP_NUM_THREADS"] == "1"
+    assert (cv2.getNumThreads(), os.environ.get("OMP_NUM_THREADS")) == before
