@@ -1,0 +1,34 @@
+"""``grainscope predict``: every table again from the current labels."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def predict(
+    result: Annotated[Path, typer.Argument(metavar="OUT/STEM", help="A result folder.")],
+    assignments: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="STAGE.KEY=VALUE", help="Change one setting; repeatable."),
+    ] = None,
+    image: Annotated[
+        Path | None, typer.Option(help="The input image, if it is no longer where it was.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing.")] = False,
+) -> None:
+    """Recompute network, loops, predictions and all tables from labels.tif as it is now.
+
+    Settings are the stored ones plus --set; those that made the labels cannot
+    be changed here. The run's summary, pooled tables and report follow.
+
+    Example: grainscope predict outputs/film/film_01 --set network.max_gap_nm=50
+    """
+    from grainscope.batch import predict_result
+    from grainscope.cli.progress import outcome_line
+
+    outcome = predict_result(result, assignments or [], image)
+    if not quiet:
+        for warning in outcome.warnings:
+            typer.echo(f"    {warning}")
+        typer.echo(f"measured again: {outcome_line(outcome)}")

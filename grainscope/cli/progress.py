@@ -1,0 +1,143 @@
+"""What a person sees of a run: a bar on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from grainscope.batch import Outcome
+
+QUIET, VERBOSE = -1, 1
+
+
+@dataclass
+class LineProgress:
+    """Tells a run line by line, failures on standard error.
+
+    Attributes
+    ----------
+    verbosity : int
+        −1: failures only; 0: one line an image; 1: warnings too.
+    say : callable
+        Puts a line on the screen; a bar puts it above itself.
+    """
+
+    verbosity: int = 0
+    say: Callable[[str], None] = typer.echo
+    total: int = 0
+    done: int = 0
+    start_s: float = field(default_factory=perf_counter)
+
+    def start(self, total: int) -> None:
+        """Begin."""
+        self.total, self.start_s = total, perf_counter()
+
+    def advance(self, outcome: Outcome) -> None:
+        """Tell of one input."""
+        self.done += 1
+        line = f"[{self.done}/{self.total}] {outcome_line(outcome)}"
+        if outcome.status == "failed":
+            typer.echo(line, err=True)
+        elif self.verbosity > QUIET:
+            self.say(line)
+        if self.verbosity >= VERBOSE and outcome.status != "skipped":
+            for warning in outcome.warnings:
+                self.say(f"    {warning}")
+
+    def note(self, text: str) -> None:
+        """Tell something that is not about one input."""
+        if self.verbosity > QUIET:
+            typer.echo(text, err=True)
+
+    def tell_stopped(self, out: Path) -> None:
+        """Say what an interrupted run leaves."""
+        typer.echo(
+            f"stopped: {self.done} of {self.total} inputs are done with and kept in {out}; "
+            "run the same command again to go on",
+            err=True,
+        )
+
+    def tell_end(self, out: Path, outcomes: Sequence[Outcome]) -> None:
+        """Say what came of all inputs and where to look."""
+        if self.verbosity == QUIET:
+            return
+        counts = [(s, sum(o.status == s for o in outcomes)) for s in STATUSES]
+        told = ", ".join(f"{count} {status}" for status, count in counts if count)
+        typer.echo(f"{len(outcomes)} inputs: {told}; {perf_counter() - self.start_s:.1f} s")
+        if any(outcome.status == "failed" for outcome in outcomes):
+            typer.echo(f"failures: {out / 'failures.csv'}")
+        if (out / "report.html").exists():
+            typer.echo(f"report: {out / 'report.html'}")
+
+
+STATUSES = ("ok", "empty", "skipped", "failed")
+
+
+@dataclass
+class BarProgress(LineProgress):
+    """A bar with images a second and the time left; lines go above it."""
+
+    bar: Any = None
+    task: Any = None
+
+    def start(self, total: int) -> None:
+        """Show the bar."""
+        super().start(total)
+        self.task = self.bar.add_task("", total=total, speed="")
+
+    def advance(self, outcome: Outcome) -> None:
+        """Move the bar on; speak of failures, and of all images when verbose."""
+        if self.verbosity >= VERBOSE or outcome.status == "failed":
+            super().advance(outcome)
+        else:
+            self.done += 1
+        speed = self.done / max(perf_counter() - self.start_s, 1e-9)
+        name = outcome.stem or outcome.input
+        self.bar.update(
+            self.task, completed=self.done, description=name[-30:], speed=f"{speed:.2g} images/s"
+        )
+
+
+def outcome_line(outcome: Outcome) -> str:
+    """Return an outcome in a few words, such as ``film_3 ok 153 grains 2.1 s``."""
+    name = outcome.stem or outcome.input
+    if outcome.status == "failed":
+        return f"{name} failed at {outcome.stage}: {outcome.error}"
+    n_grains = int(outcome.headline.get("n_grains") or 0)
+    grains = f"{n_grains} grain" if n_grains == 1 else f"{n_grains} grains"
+    if outcome.status == "skipped":
+        return f"{name} skipped (done before) {grains}"
+    return f"{name} {outcome.status} {grains} {outcome.seconds:.1f} s"
+
+
+@contextmanager
+def shown_progress(verbosity: int) -> Iterator[LineProgress]:
+    """Choose the bar for a terminal and lines for a file or a pipe."""
+    if verbosity == QUIET or not sys.stdout.isatty():
+        yield LineProgress(verbosity)
+        return
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        *(BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[speed]}")),
+        *(TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn()),
+        TextColumn("{task.description}", markup=False),
+    )
+    with Progress(*columns) as bar:
+        yield BarProgress(verbosity, bar=bar)

@@ -1,0 +1,149 @@
+"""``grainscope run``: micrographs to result folders, a summary and a report."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from grainscope.batch import BatchOptions, Outcome
+    from grainscope.settings import Settings
+
+_STOPPED = 130
+
+
+def run(
+    inputs: Annotated[
+        list[str], typer.Argument(metavar="INPUT...", help="Files, folders or globs.")
+    ],
+    *,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Output folder.")],
+    settings: Annotated[
+        Path | None, typer.Option(metavar="FILE.toml", help="From 'grainscope init-config'.")
+    ] = None,
+    assignments: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="STAGE.KEY=VALUE", help="Change one setting; repeatable."),
+    ] = None,
+    pixel_size_nm: Annotated[
+        float | None, typer.Option(help="Pixel size of every input; wins over all other sources.")
+    ] = None,
+    model: Annotated[Path | None, typer.Option(help="Saved segmenter to apply.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=0, help="Images at a time; 0 = one per core.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Dask cluster (a later release).")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume/--fresh", help="Keep what is done already, or redo it.")
+    ] = True,
+    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at a failure.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only list what would be done.")
+    ] = False,
+    discard_edits: Annotated[
+        bool, typer.Option("--discard-edits", help="Replace manual corrections too.")
+    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show warnings.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show failures only.")] = False,
+) -> int:
+    """Measure micrographs: one folder each, a summary, pooled tables and a report.
+
+    Example: grainscope run data/*.tif -o outputs/film --pixel-size-nm 5
+    """
+    from grainscope.batch import BatchOptions
+
+    refuse_scheduler(scheduler)
+    chosen = chosen_settings(settings, [*(assignments or []), *_workers(workers)], pixel_size_nm)
+    options = BatchOptions(
+        model_path=model, fresh=not resume, fail_fast=fail_fast, discard_edits=discard_edits
+    )
+    if dry_run:
+        return list_plan(inputs, out, chosen, options)
+    return carry_out(inputs, out, chosen, options, verbosity=verbose - quiet)
+
+
+def refuse_scheduler(address: str | None) -> None:
+    """Say that clusters come later."""
+    from grainscope.errors import SettingsError
+
+    if address is not None:
+        raise SettingsError(
+            f"--scheduler {address}: clusters come with a later release; use --workers N"
+        )
+
+
+def _workers(workers: int | None) -> list[str]:
+    return [] if workers is None else [f"run.workers={workers}"]
+
+
+def chosen_settings(
+    path: Path | None, assignments: Sequence[str], pixel_size_nm: float | None
+) -> Settings:
+    """Read the settings file and put the options of the command line on top.
+
+    ``--pixel-size-nm`` becomes a last ``[[files]]`` table for every file, so
+    that it wins over all others and shows in ``OUT/settings.toml``.
+    """
+    from grainscope.errors import SettingsError
+    from grainscope.settings import FileSettings, parse_settings
+
+    try:
+        text = path.read_text(encoding="utf-8") if path else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: settings cannot be read ({error})") from error
+    settings = parse_settings(text, str(path or "settings"), assignments)
+    if pixel_size_nm is None:
+        return settings
+    if not 0 < pixel_size_nm < float("inf"):
+        raise SettingsError(f"--pixel-size-nm: got {pixel_size_nm}, expected a positive number")
+    every = FileSettings(match="*", pixel_size_nm=pixel_size_nm, pixel_size_source="option")
+    return settings.model_copy(update={"files": (*settings.files, every)})
+
+
+def list_plan(inputs: Sequence[str], out: Path, settings: Settings, options: BatchOptions) -> int:
+    """Print what a run would do with each input, and change nothing."""
+    from grainscope.batch import check_options, find_images, plan_batch
+
+    check_options(settings, options)
+    listed = find_images(inputs)
+    words = {"do": "run", "keep": "skip", "protect": "skip", "refuse": "fail"}
+    for plan in plan_batch(listed, out.absolute(), settings, options):
+        size_nm = settings.for_file(plan.image.path).input.pixel_size_nm
+        source = f"{size_nm:g} nm from settings" if size_nm else "pixel size from the file"
+        name = plan.image.stem or plan.image.path
+        typer.echo(f"{words[plan.action]:5} {name}  ({plan.reason}; {source})")
+    for note in listed.notes:
+        typer.echo(note, err=True)
+    return 0
+
+
+def carry_out(
+    inputs: Sequence[str], out: Path, settings: Settings, options: BatchOptions, verbosity: int
+) -> int:
+    """Run a batch with its progress shown, and return the exit code."""
+    from dataclasses import replace
+
+    from grainscope.batch import run_batch
+    from grainscope.cli.progress import shown_progress
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler stops as Ctrl-C does
+    with shown_progress(verbosity) as progress:
+        try:
+            outcomes = run_batch(inputs, out, settings, replace(options, progress=progress))
+        except KeyboardInterrupt:
+            progress.tell_stopped(out)
+            return _STOPPED
+        progress.tell_end(out, outcomes)
+    return exit_code(outcomes)
+
+
+def exit_code(outcomes: Sequence[Outcome]) -> int:
+    """Return 0 when all inputs are done, 1 when some failed."""
+    return int(any(outcome.status == "failed" for outcome in outcomes))
