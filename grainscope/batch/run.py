@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -212,20 +213,26 @@ class _Run:
 
 
 def _settled(plan: Plan, note: Callable[[str], None]) -> Outcome:
+    """Return the outcome of an input that needs no work."""
+    where, stem = files.path_text(plan.image.path), plan.image.stem
     if plan.action == "refuse":
-        where = files.path_text(plan.image.path)
         return Outcome(where, "", "failed", "read", one_line(f"{where}: {plan.reason}"))
     if plan.action == "protect":
-        folder = plan.image.stem
+        if plan.record is None or _tables_are_damaged(plan):
+            error = f"{stem}: its folder holds manual corrections, but its tables are damaged"
+            return Outcome(where, stem, "failed", "read", f"{error}; see 'grainscope predict'")
         note(
-            f"{folder}: {plan.reason}; kept. Measure it with 'grainscope predict', or start over "
-            "with --discard-edits"
+            f"{stem}: {plan.reason}; kept. Measure it with 'grainscope predict', "
+            "or start over with --discard-edits"
         )
-    if plan.record is None:
-        where = files.path_text(plan.image.path)
-        error = f"{where}: its folder holds manual corrections, but its record cannot be used"
-        return Outcome(where, plan.image.stem, "failed", "read", error)
-    return outcome_of(plan.record, plan.image.stem, "skipped")
+    record = cast("files.ResultRecord", plan.record)
+    return replace(outcome_of(record, stem, "skipped"), input=where)
+
+
+def _tables_are_damaged(plan: Plan) -> bool:
+    job, record = plan.job, plan.record
+    damaged = files.damaged_files(job.folder, record) if job and record else []
+    return bool(set(damaged) - {"labels.tif", "edits.jsonl", "labels_automatic.tif"})
 
 
 def _outcome(job: Job, result: Outcome | Lost) -> Outcome:

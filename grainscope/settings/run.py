@@ -11,12 +11,18 @@ class RunSettings(StageSettings):
     """Table ``[run]``."""
 
     seed: int = Field(0, ge=0, description="Seed of everything random")
-    workers: int = Field(0, ge=0, le=1024, description="Processes; 0 = one per core")
+    workers: int = Field(0, ge=0, le=1024, description="Images at a time; 0 = one per core")
     time_limit_s: float = Field(
-        600.0, gt=0, description="Per image; a worker past it is stopped and the image reported"
+        600.0,
+        gt=0,
+        description="Per image; past it the image is given up and reported "
+        "(up to four images: between two stages only)",
     )
     memory_limit_gb: float = Field(
-        8.0, gt=0, description="Per worker; past it the image is stopped and reported"
+        8.0,
+        gt=0,
+        description="Per worker process; past it the image is given up and reported "
+        "(up to four images run in threads, without this limit)",
     )
     tables: Literal["csv", "parquet"] = Field(
         "csv", description="parquet: big tables as Parquet as well (extra 'parquet')"

@@ -168,3 +168,12 @@ def test_a_record_of_a_newer_program_is_refused(done, monkeypatch):
     monkeypatch.setattr(result_record, "RECORD_SCHEMA", 0)
     with pytest.raises(ResultError, match="newer than this program"):
         files.read_result(done / "a")
+
+
+def test_damaged_tables_beside_corrections_cost_a_row_and_not_the_run(images, done):
+    (done / "a" / "edits.jsonl").write_text("{}\n")
+    (done / "a" / "loops.csv").unlink()
+    assert statuses(images, done) == ["failed", "skipped", "skipped"]
+    assert "grainscope predict" in (done / "failures.csv").read_text()
+    assert predict_result(done / "a").status == "ok"
+    assert statuses(images, done) == ["skipped"] * 3
