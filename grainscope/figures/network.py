@@ -1,0 +1,142 @@
+"""The grain network over the micrograph: contacts by gap, loops by field."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.colors import LogNorm, Normalize
+from matplotlib.ticker import MaxNLocator
+
+from grainscope.figures.greys import film_range, shrunk, stretched
+from grainscope.figures.style import BLACK, house_style, log_ticks, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+    from grainscope.records import GrainNetwork, GrainTable, LoopTable, Micrograph
+
+#: A panel is drawn this wide, about one dot a pixel of a common micrograph.
+_PANEL_IN = 8.0
+NETWORK_DPI = 140
+_BACKGROUND_PX = 1200
+
+
+@house_style()
+def draw_network(
+    micrograph: Micrograph, grains: GrainTable, network: GrainNetwork, loops: LoopTable
+) -> Figure:
+    """Draw the contacts of the loop network and the loops they enclose, side by side.
+
+    A contact runs from centroid to contact point to centroid and is coloured
+    by its gap; a loop is filled by the field of one flux quantum through it.
+
+    Parameters
+    ----------
+    micrograph : Micrograph
+        The background, cropped to the frame.
+    grains : GrainTable
+        Their centroids, and ``degree`` and ``component`` of the loop network.
+    network : GrainNetwork
+        All contacts; those of the loop network are drawn.
+    loops : LoopTable
+        Their polygons.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Two panels: contacts, loops.
+    """
+    height, width = micrograph.frame.shape_px
+    aspect = float(np.clip(height / width, 0.3, 2.5))
+    figure = new_figure((2 * _PANEL_IN, _PANEL_IN * aspect + 1.0))
+    contact_axes, loop_axes = figure.subplots(1, 2, sharey=True)
+    for axes in (contact_axes, loop_axes):
+        _show_film(axes, micrograph)
+    contact_axes.set_ylabel("y (µm)")
+    _draw_contacts(contact_axes, grains, network)
+    _draw_loop_areas(loop_axes, loops)
+    return figure
+
+
+def contacts_in_loop_network(grains: GrainTable, network: GrainNetwork) -> NDArray[np.int64]:
+    """Return the rows of the contacts that the loop network uses, by ascending gap.
+
+    They are the narrowest between grains that take part, as many as half the
+    sum of the degrees; so the figure needs no settings.
+    """
+    member = np.concatenate([[False], grains.component > 0])
+    between = np.flatnonzero(member[network.grain_a] & member[network.grain_b])
+    by_gap = between[np.argsort(network.gap_nm[between], kind="stable")]
+    return by_gap[: int(grains.degree.sum()) // 2]
+
+
+def _show_film(axes: Axes, micrograph: Micrograph) -> None:
+    """Show the film subdued, in µm from the centre of the image's first pixel."""
+    frame, px_um = micrograph.frame, micrograph.pixel_size.um
+    greys = stretched(
+        shrunk(micrograph.film_intensity, _BACKGROUND_PX), film_range(micrograph.film_intensity)
+    )
+    left, right = (frame.column_start - 0.5) * px_um, (frame.column_stop - 0.5) * px_um
+    top, bottom = (frame.row_start - 0.5) * px_um, (frame.row_stop - 0.5) * px_um
+    axes.imshow(
+        greys, cmap="gray", vmin=-30, vmax=380, extent=(left, right, bottom, top), aspect="equal"
+    )
+    axes.set_xlabel("x (µm)")
+    axes.tick_params(direction="out")
+
+
+def _draw_contacts(axes: Axes, grains: GrainTable, network: GrainNetwork) -> None:
+    chosen = contacts_in_loop_network(grains, network)
+    if len(chosen) == 0:
+        axes.set_title("no contacts in the loop network")
+        return
+    axes.set_title(f"{len(chosen):,} contacts of the loop network")
+    ends = network.grain_a[chosen] - 1, network.grain_b[chosen] - 1
+    xs = grains.x_um[ends[0]], network.x_um[chosen], grains.x_um[ends[1]]
+    ys = grains.y_um[ends[0]], network.y_um[chosen], grains.y_um[ends[1]]
+    paths = np.stack([np.stack(xs, 1), np.stack(ys, 1)], axis=2)
+    gap_nm = network.gap_nm[chosen]
+    norm = Normalize(0, max(float(gap_nm.max()), 1e-3))
+    # Wide gaps first, so that the narrow ones, which matter, lie on top.
+    lines = LineCollection(
+        list(paths[::-1]), array=gap_nm[::-1], cmap="plasma_r", norm=norm,
+        linewidths=_line_width(len(chosen)),
+    )  # fmt: skip
+    axes.add_collection(lines, autolim=False)
+    _colour_bar(axes, lines, "gap of the contact (nm)", decades=False)
+
+
+def _draw_loop_areas(axes: Axes, loops: LoopTable) -> None:
+    if loops.n_loops == 0:
+        axes.set_title("no loops")
+        return
+    axes.set_title(f"{loops.n_loops:,} loops")
+    vertices = np.column_stack([loops.vertex_x_um, loops.vertex_y_um])
+    polygons = np.split(vertices, loops.vertex_start[1:-1])
+    low, high = np.percentile(loops.field_g, [1, 99])
+    norm = LogNorm(low, max(high, 1.01 * low), clip=True)
+    order = np.argsort(loops.field_g, kind="stable")  # large loops below, small ones on top
+    areas = PolyCollection(
+        [polygons[i] for i in order], array=loops.field_g[order], cmap="viridis_r", norm=norm,
+        alpha=0.75, edgecolors=BLACK, linewidths=0.4 * _line_width(loops.n_loops),
+    )  # fmt: skip
+    axes.add_collection(areas, autolim=False)
+    _colour_bar(axes, areas, "field of one flux quantum, Φ₀/A (G)", decades=True)
+
+
+def _line_width(count: int) -> float:
+    """Thinner lines where there are many of them."""
+    return float(np.clip(60 / np.sqrt(count), 0.5, 2.0))
+
+
+def _colour_bar(axes: Axes, drawn: Any, label: str, decades: bool) -> None:
+    bar = axes.figure.colorbar(drawn, ax=axes, location="bottom", shrink=0.7, aspect=40, pad=0.02)
+    bar.set_label(label)
+    if not decades:
+        bar.ax.xaxis.set_major_locator(MaxNLocator(6))
+        return
+    log_ticks(bar.ax.xaxis, drawn.norm.vmin, drawn.norm.vmax)

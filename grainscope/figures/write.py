@@ -1,0 +1,76 @@
+"""All pictures of one micrograph, into its folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grainscope.constants import FLUX_QUANTUM_G_UM2
+from grainscope.figures.barriers import draw_barriers
+from grainscope.figures.commensuration import draw_commensuration
+from grainscope.figures.conductance import draw_conductance
+from grainscope.figures.histogram import draw_histogram
+from grainscope.figures.loops import draw_loops
+from grainscope.figures.network import NETWORK_DPI, draw_network
+from grainscope.figures.overview import paint_overview
+from grainscope.figures.percolation import draw_percolation
+from grainscope.figures.style import CHART_DPI, save_figure
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PIL.Image import Image
+
+    from grainscope.records import Analysis, Micrograph, Segmentation
+
+#: Longer side of ``figures/thumbnail.jpg``, which a report of thousands embeds.
+_THUMBNAIL_PX = 280
+
+
+def write_figures(
+    folder: Path, micrograph: Micrograph, segmentation: Segmentation, analysis: Analysis
+) -> None:
+    """Write ``overview.png`` and ``figures/`` of one micrograph.
+
+    Parameters
+    ----------
+    folder : Path
+        OUT/STEM, which exists; ``figures`` is made in it.
+    micrograph, segmentation, analysis
+        One finished image, with or without grains.
+
+    Raises
+    ------
+    OSError
+        The folder cannot be written.
+    """
+    target = folder / "figures"
+    target.mkdir(exist_ok=True)
+    overview = paint_overview(micrograph, segmentation)
+    # Level 2 is four times as fast as the default 6 for a tenth more bytes.
+    overview.save(folder / "overview.png", compress_level=2)
+    _write_thumbnail(overview, target / "thumbnail.jpg")
+    histogram = draw_histogram(analysis.histogram)
+    save_figure(histogram, target / "histogram.pdf")
+    mean_area, median_area = (
+        analysis.headline[name].value for name in ("mean_loop_area_um2", "median_loop_area_um2")
+    )
+    fields_g = FLUX_QUANTUM_G_UM2 / mean_area, FLUX_QUANTUM_G_UM2 / median_area
+    network = draw_network(micrograph, analysis.grains, analysis.network, analysis.loops)
+    charts = {
+        "histogram": histogram,
+        "loops": draw_loops(analysis.loops, mean_area, median_area),
+        "network": network,
+        "percolation": draw_percolation(analysis.percolation),
+        "commensuration": draw_commensuration(analysis.commensuration, *fields_g),
+        "barriers": draw_barriers(analysis.barriers),
+        "conductance": draw_conductance(analysis.conductance),
+    }
+    for name, figure in charts.items():
+        save_figure(figure, target / f"{name}.png", NETWORK_DPI if name == "network" else CHART_DPI)
+
+
+def _write_thumbnail(overview: Image, path: Path) -> None:
+    # Whole-number reduction first: five times as fast, and the eye sees no difference.
+    thumbnail = overview.convert("RGB")
+    thumbnail.thumbnail((_THUMBNAIL_PX, _THUMBNAIL_PX), reducing_gap=2.0)
+    thumbnail.save(path, quality=72)
