@@ -1,0 +1,205 @@
+"""One micrograph as the report shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from grainscope.report.definitions import DEFINITIONS, definition_of
+from grainscope.report.links import anchor_of, relative_href
+from grainscope.report.numbers import NOT_KNOWN, format_interval, format_number, half_width
+from grainscope.report.pictures import Picture, chart_uri, file_uri, photograph_uri
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from grainscope.files import ResultRecord
+    from grainscope.report.run_contents import Entry
+
+_OVERVIEW_PX, _NETWORK_PX, _THUMBNAIL_PX = 1000, 1400, 160
+
+#: Pictures of ``figures/`` in reading order: file, title, what it shows.
+_CHARTS = (
+    (
+        "histogram.png",
+        "Grain sizes",
+        "Histogram of log₁₀ grain area; equivalent diameter on the top axis. Bars: grains found. "
+        "Line: corrected for grains that the frame cuts, with 68 % intervals.",
+    ),
+    (
+        "loops.png",
+        "Loop sizes and fields",
+        "Loops between touching grains: their equivalent diameter, and the field Φ₀/A of one flux "
+        "quantum. The 15 G and 1.3 µm of the paper are marked for comparison only.",
+    ),
+    (
+        "percolation.png",
+        "Percolation",
+        "Largest component against the gap that counts as a contact.",
+    ),
+    (
+        "commensuration.png",
+        "Loop sum S(B)",
+        "S(B) = Σ w cos(2πBA/Φ₀) / Σ w over all loops. A mark at Φ₀/⟨A⟩ is no prediction of a "
+        "feature there: a broad distribution of areas has none.",
+    ),
+    (
+        "barriers.png",
+        "Barriers",
+        "Density of charging energies against the log-uniform law p(Δ) ∝ 1/Δ.",
+    ),
+    (
+        "conductance.png",
+        "Sheet resistance R(T)",
+        "R = 1/G of thermally activated conductances in parallel, one a barrier.",
+    ),
+)
+_WIDE = frozenset({"loops.png"})
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One headline figure as text; ``physical`` ones scale with the pixel size."""
+
+    name: str
+    label: str
+    value: str
+    unit: str
+    interval: str
+    formula: str
+    file: str
+    href: str
+    physical: bool
+
+
+@dataclass(frozen=True)
+class Section:
+    """Everything that the report says of one micrograph; texts are not yet escaped."""
+
+    anchor: str
+    title: str
+    input: str
+    status: str
+    sample: str
+    pixel_size: str
+    pixel_size_source: str
+    nominal: bool
+    frame: str
+    databar: str
+    figures: tuple[Figure, ...]
+    thumbnail: str
+    pictures: tuple[Picture, ...]
+    warnings: tuple[str, ...]
+    seconds: tuple[tuple[str, str], ...]
+    files: tuple[tuple[str, str], ...]
+
+    @property
+    def figure(self) -> dict[str, Figure]:
+        """Headline figures by name."""
+        return {figure.name: figure for figure in self.figures}
+
+    @property
+    def has_intervals(self) -> bool:
+        """Whether any figure has a 68 % interval."""
+        return any(figure.interval != NOT_KNOWN for figure in self.figures)
+
+
+def build_section(entry: Entry, folder: Path, record: ResultRecord, pictured: bool) -> Section:
+    """Reduce one result to texts, links and pictures.
+
+    Parameters
+    ----------
+    entry, folder, record
+        One result of the run.
+    pictured : bool
+        Whether to embed its pictures; the thumbnail always is.
+    """
+    size = record.pixel_size_nm
+    (top, bottom), (left, right) = record.frame.rows, record.frame.columns
+    strip = record.databar_rows
+    return Section(
+        anchor=anchor_of(entry.stem),
+        title=entry.stem,
+        input=entry.input,
+        status=entry.status,
+        sample=entry.sample,
+        pixel_size=_pixel_size(size.value, size.uncertainty),
+        pixel_size_source=size.source,
+        nominal=size.source.split(":", 1)[0] == "nominal",
+        frame=f"{bottom - top} × {right - left} px",
+        databar=f"rows {strip[0]} to {strip[1] - 1}" if strip else "none",
+        figures=_figures(entry.stem, record),
+        thumbnail=_thumbnail(folder),
+        pictures=_pictures(folder) if pictured else (),
+        warnings=tuple(record.warnings),
+        seconds=tuple((stage, f"{value:.2f}") for stage, value in record.seconds.items()),
+        files=_links(folder, record, pictured),
+    )
+
+
+def _pixel_size(value_nm: float, uncertainty_nm: float) -> str:
+    step = uncertainty_nm or None
+    text = format_number(value_nm, step)
+    return f"{text} ± {format_number(uncertainty_nm, step)} nm" if step else f"{text} nm"
+
+
+def _figures(stem: str, record: ResultRecord) -> tuple[Figure, ...]:
+    """Return the headline figures, the known ones first and in the order of their definitions."""
+    known = [name for name in DEFINITIONS if name in record.headline]
+    figures = []
+    for name in dict.fromkeys([*known, *record.headline]):
+        found, words = record.headline[name], definition_of(name)
+        figures.append(
+            Figure(
+                name=name,
+                label=words.label,
+                value=format_number(found.value, half_width(found.low, found.high)),
+                unit=found.unit,
+                interval=format_interval(found.low, found.high),
+                formula=words.formula,
+                file=words.file,
+                href=relative_href(stem, words.file),
+                physical=bool(found.unit),
+            )
+        )
+    return tuple(figures)
+
+
+def _thumbnail(folder: Path) -> str:
+    ready = file_uri(folder / "figures" / "thumbnail.jpg", "image/jpeg")
+    return ready or photograph_uri(folder / "overview.png", _THUMBNAIL_PX)
+
+
+def _pictures(folder: Path) -> tuple[Picture, ...]:
+    overview = Picture(
+        "Micrograph with grain outlines",
+        "Orange: grains. Blue: grains that touch the frame; they count in no average. "
+        "The databar, where there is one, is dimmed and not analysed.",
+        photograph_uri(folder / "overview.png", _OVERVIEW_PX),
+        relative_href(folder.name, "overview.png"),
+    )
+    charts = [
+        Picture(
+            title,
+            caption,
+            chart_uri(folder / "figures" / name),
+            relative_href(folder.name, "figures", name),
+            wide=name in _WIDE,
+        )
+        for name, title, caption in _CHARTS
+    ]
+    network = Picture(
+        "Contacts and loops",
+        "Left: contacts of the loop network by gap. Right: loops by the field of one flux quantum.",
+        photograph_uri(folder / "figures" / "network.png", _NETWORK_PX),
+        relative_href(folder.name, "figures", "network.png"),
+        wide=True,
+    )
+    return tuple(picture for picture in (overview, *charts, network) if picture.uri)
+
+
+def _links(folder: Path, record: ResultRecord, pictured: bool) -> tuple[tuple[str, str], ...]:
+    """Return names and links of the result's files; embedded pictures have their link already."""
+    names = [n for n in ("record.json", *record.files) if (folder / n).is_file()]
+    shown = [n for n in names if not n.endswith(".jpg") and not (pictured and n.endswith(".png"))]
+    return tuple((name, relative_href(folder.name, name)) for name in shown)

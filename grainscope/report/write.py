@@ -1,0 +1,111 @@
+"""``report.html``: read the run, put its words and pictures into the page, write it whole."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from grainscope import __version__
+from grainscope.errors import OutputError
+from grainscope.report.definitions import DEFINITIONS, definition_of
+from grainscope.report.links import relative_href
+from grainscope.report.pooled import pooled_figures
+from grainscope.report.run_contents import read_run
+from grainscope.report.sections import build_section
+
+if TYPE_CHECKING:
+    from grainscope.report.run_contents import RunContents
+    from grainscope.report.sections import Section
+
+#: With more micrographs than this the report embeds thumbnails and links to the rest.
+MAX_PICTURED = 60
+
+_STATUSES = ("ok", "empty", "skipped", "failed")
+
+
+def write_report(out: Path) -> Path:
+    """Write OUT/report.html from what a run left in OUT.
+
+    Parameters
+    ----------
+    out : Path
+        The output folder of ``grainscope run``.
+
+    Returns
+    -------
+    Path
+        The report: one file, no other needed to read it. Links lead to the
+        result files beside it.
+
+    Raises
+    ------
+    ResultError
+        There is no run in this folder.
+    OutputError
+        The report cannot be written.
+    """
+    out = Path(out)
+    run = read_run(out)
+    pictured = len(run.results) <= MAX_PICTURED
+    sections = [build_section(*result, pictured) for result in run.results]
+    html = _render(run, sections, pictured)
+    return _write_whole(out / "report.html", html)
+
+
+def _render(run: RunContents, sections: list[Section], pictured: bool) -> str:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    page = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    ).get_template("report.html.j2")
+    return page.render(
+        run=run,
+        sections=sections,
+        pictured=pictured,
+        pooled=pooled_figures(run.out),
+        columns=_columns(sections),
+        definitions=DEFINITIONS.values(),
+        counts=[(status, run.count(status)) for status in _STATUSES if run.count(status)],
+        **_provenance(run),
+    )
+
+
+def _columns(sections: list[Section]) -> list[tuple[str, str, str]]:
+    """Return name, header and unit of every headline figure that any micrograph has."""
+    units = {figure.name: figure.unit for section in sections for figure in section.figures}
+    names = [name for name in DEFINITIONS if name in units]
+    return [
+        (name, definition_of(name).short, units[name]) for name in dict.fromkeys([*names, *units])
+    ]
+
+
+def _provenance(run: RunContents) -> dict[str, Any]:
+    versions = {record.program.version for _entry, _folder, record in run.results}
+    tables = ("summary.csv", "failures.csv", "pooled_histogram.csv", "pooled_loops.csv")
+    names = (*tables, "settings.toml", "log.jsonl")
+    return {
+        "name": run.out.resolve().name,
+        "written": datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
+        "version": __version__,
+        "analysed_by": sorted(versions - {__version__}),
+        "run_files": [(n, relative_href(n)) for n in names if (run.out / n).is_file()],
+    }
+
+
+def _write_whole(path: Path, html: str) -> Path:
+    """Replace the report in one step, so that a reader never meets half of it."""
+    partial = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
+    try:
+        # A hostile file name may hold lone surrogates, which UTF-8 cannot.
+        partial.write_text(html, encoding="utf-8", errors="replace")
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise OutputError(f"{path} cannot be written: {error.strerror}") from error
+    return path

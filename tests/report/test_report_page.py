@@ -1,0 +1,255 @@
+"""The report of a hand-written run: complete, whole, self-contained, safe against hostile names."""
+
+from __future__ import annotations
+
+import itertools
+from html.parser import HTMLParser
+
+import pytest
+
+from grainscope.errors import OutputError, ResultError
+from grainscope.report import write, write_report
+from grainscope.report.definitions import DEFINITIONS
+
+VOID = {"meta", "img", "br"}
+HOSTILE = "<script>alert('x')<b>&\"javascript:"
+
+
+class Page(HTMLParser):
+    """Elements, links, ids and texts of a page; refuses tags that do not nest."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open, self.tags, self.attributes, self.words = [], [], [], []
+        self.feed(html)
+        self.close()
+        assert not self.open
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+    def values(self, name):
+        return [attributes[name] for _tag, attributes in self.attributes if name in attributes]
+
+    @property
+    def text(self):
+        return " ".join(" ".join(self.words).split())
+
+
+def page_of(out) -> Page:
+    return Page(write_report(out).read_text(encoding="utf-8"))
+
+
+def test_every_headline_of_every_micrograph_is_there_with_unit_and_origin(run_folder):
+    run_folder.add_result("film_01")
+    run_folder.add_result("film_02", values={"n_grains": 7, "mean_gap": 3.5})
+    page = page_of(run_folder.finish())
+    for number in (
+        "1,234",
+        "77.25",
+        "0.6340",
+        "0.08610",
+        "567",
+        "1.327",
+        "15.58",
+        "12.50",
+        "3.500",
+    ):
+        assert number in page.text
+    for words in DEFINITIONS.values():
+        assert words.label in page.text
+        assert words.formula in page.text
+    assert "mean gap" in page.text
+    assert "1.327 µm²" in page.text
+
+
+def test_intervals_are_shown_where_they_are_known(run_folder):
+    run_folder.add_result("film_01", intervals={"mean_loop_area_um2": (1.251, 1.412)})
+    page = page_of(run_folder.finish())
+    assert "1.251 to 1.412" in page.text
+
+
+def test_every_failure_is_there_with_stage_and_error(run_folder):
+    run_folder.add_failure("/data/a.tif", "read", "truncated after 12 of 900 rows")
+    run_folder.add_failure("/data/b.png", "segment", "took 601 s, limit 600 s")
+    page = page_of(run_folder.finish())
+    for text in ("/data/a.tif", "read", "truncated after 12 of 900 rows", "/data/b.png", "segment"):
+        assert text in page.text
+    assert "2 failed" in page.text
+    assert "No micrograph gave a result." in page.text
+
+
+def test_counts_tell_ok_empty_and_failed_apart(run_folder):
+    run_folder.add_result("a")
+    run_folder.add_result("b")
+    run_folder.add_result("c", status="empty", values={"n_grains": 0, "mean_loop_field_g": None})
+    run_folder.add_failure("/data/d.tif", "read", "no")
+    text = page_of(run_folder.finish()).text
+    for count in ("4 inputs", "2 ok", "1 empty", "1 failed"):
+        assert count in text
+
+
+def test_nothing_is_loaded_from_elsewhere(run_folder):
+    run_folder.add_result("film_01")
+    run_folder.add_pooled(("film A",))
+    page = page_of(run_folder.finish())
+    assert not {"script", "link", "iframe", "object"} & set(page.tags)
+    assert page.values("src")
+    assert all(src.startswith("data:image/") for src in page.values("src"))
+    assert all(href.startswith(("./", "#")) for href in page.values("href"))
+    assert "@import" not in (run_folder.out / "report.html").read_text(encoding="utf-8")
+
+
+def test_links_lead_to_files_and_sections_that_exist(run_folder):
+    run_folder.add_result("film 01 #a%20?")
+    page = page_of(run_folder.finish())
+    from urllib.parse import unquote
+
+    for href in page.values("href"):
+        if href.startswith("#"):
+            assert href[1:] in page.values("id")
+        elif href.endswith((".png", ".json", "grains.csv")):
+            assert (run_folder.out / unquote(href)).is_file()
+
+
+def test_hostile_names_stay_text(run_folder):
+    run_folder.add_result(HOSTILE, warnings=("<img src=x onerror=alert(1)>",), sample="<i>s</i>")
+    run_folder.add_failure("/data/<script>.tif", "<b>", "<iframe src=http://x>")
+    run_folder.add_pooled(("<i>s</i>",))
+    page = page_of(run_folder.finish())
+    assert not {"script", "iframe", "i>"} & set(page.tags)
+    assert page.tags.count("img") == sum(src.startswith("data:") for src in page.values("src"))
+    assert HOSTILE in page.text
+    assert "<img src=x onerror=alert(1)>" in page.text
+    assert not any(href.startswith("javascript") for href in page.values("href"))
+
+
+def test_a_nominal_pixel_size_marks_every_physical_figure_and_no_other(run_folder):
+    run_folder.add_result("guessed", source="nominal")
+    html = write_report(run_folder.finish()).read_text(encoding="utf-8")
+    physical = 7  # density, two diameters, two areas, field, gap
+    assert html.count('<span class="star" title') == physical
+    assert html.count('<span class="badge">nominal</span>') == physical
+    run_folder.rows.clear()
+    run_folder.add_result("known", source="vendor:zeiss AP_WIDTH")
+    html = write_report(run_folder.finish()).read_text(encoding="utf-8")
+    assert "vendor:zeiss AP_WIDTH" in html
+    assert "nominal</span>" not in html
+
+
+def test_pictures_have_alternative_texts_and_headings_do_not_skip_a_level(run_folder):
+    run_folder.add_result("film_01")
+    run_folder.add_pooled(("film A",))
+    page = page_of(run_folder.finish())
+    images = [attributes for tag, attributes in page.attributes if tag == "img"]
+    assert len(images) == 1 + 8 + 2  # thumbnail, overview and seven figures, two pooled
+    assert all(attributes["alt"] for attributes in images)
+    levels = [int(tag[1]) for tag in page.tags if tag in {"h1", "h2", "h3", "h4"}]
+    assert levels[0] == 1
+    assert all(b <= a + 1 for a, b in itertools.pairwise(levels))
+    ids = page.values("id")
+    assert len(ids) == len(set(ids))
+
+
+def test_every_sample_has_its_pooled_distributions(run_folder):
+    run_folder.add_result("a")
+    run_folder.add_pooled(("film A", "film B"))
+    text = page_of(run_folder.finish()).text
+    titles = [f"{kind}, sample film {s}." for s in "AB" for kind in ("Grain sizes", "Loops")]
+    order = [text.index(title) for title in titles]
+    assert order == sorted(order)
+    assert "45 grains" in text
+    assert "9 loops" in text
+
+
+def test_warnings_pixel_size_frame_and_seconds_are_told(run_folder):
+    run_folder.add_result("a", warnings=("two pages; the first is used",))
+    text = page_of(run_folder.finish()).text
+    for told in (
+        "two pages; the first is used", "5.000 ± 0.050 nm", "80 × 120 px", "rows 80 to 89",
+        "segment 2.50", "/data/a.tif", "analysed with 0.0.9",
+    ):  # fmt: skip
+        assert told in text
+
+
+def test_past_the_limit_pictures_are_linked_not_embedded(run_folder, monkeypatch):
+    monkeypatch.setattr(write, "MAX_PICTURED", 2)
+    for i in range(3):
+        run_folder.add_result(f"film_{i}")
+    page = page_of(run_folder.finish())
+    assert len(page.values("src")) == 3
+    assert "./film_1/overview.png" in page.values("href")
+    assert "15.58 G" in page.text
+
+
+def test_two_thousand_micrographs_stay_below_30_mb(run_folder, monkeypatch):
+    """Scaled down: 8 kB of thumbnail and 200 micrographs stay below a tenth of 30 MB."""
+    for i in range(200):
+        folder = run_folder.add_result(f"film_{i:03d}", pictures=False)
+        (folder / "figures/thumbnail.jpg").write_bytes(bytes(8000))
+    assert write_report(run_folder.finish()).stat().st_size < 3e6
+
+
+def test_a_damaged_result_costs_one_row(run_folder):
+    run_folder.add_result("good")
+    (run_folder.add_result("bad") / "record.json").write_text("{")
+    run_folder.rows.append({"input": "/x", "stem": "../elsewhere", "status": "ok", "sample": ""})
+    page = page_of(run_folder.finish())
+    assert "damaged" in page.text
+    assert "no name of a result folder" in page.text
+    assert "15.58" in page.text
+
+
+def test_pictures_that_are_missing_are_left_out(run_folder):
+    folder = run_folder.add_result("a")
+    (folder / "overview.png").unlink()
+    (folder / "figures/loops.png").write_bytes(b"not a picture")
+    page = page_of(run_folder.finish())
+    assert len(page.values("src")) == 6
+
+
+def test_a_run_without_summary_is_read_from_its_folders(run_folder):
+    run_folder.add_result("a")
+    assert "1 ok" in page_of(run_folder.out).text
+
+
+def test_a_folder_that_is_no_run_is_refused_with_a_way_out(run_folder, capsys):
+    from grainscope.cli import run_command_line
+
+    with pytest.raises(ResultError, match="grainscope run"):
+        write_report(run_folder.out)
+    assert run_command_line(["report", str(run_folder.out)]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_the_command_says_where_the_report_is(run_folder, capsys):
+    from grainscope.cli import run_command_line
+
+    run_folder.add_result("a")
+    assert run_command_line(["report", str(run_folder.finish())]) == 0
+    assert capsys.readouterr().out == f"wrote {run_folder.out / 'report.html'}\n"
+
+
+def test_a_failed_write_leaves_the_old_report_and_nothing_else(run_folder, monkeypatch):
+    run_folder.add_result("a")
+    out = run_folder.finish()
+    (out / "report.html").write_text("old")
+    before = sorted(out.iterdir())
+
+    def full(*_args, **_kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.replace", full)
+    with pytest.raises(OutputError, match="No space left"):
+        write_report(out)
+    assert (out / "report.html").read_text() == "old"
+    assert sorted(out.iterdir()) == before
