@@ -1,1 +1,1 @@
-"""To be written."""
+"""Laws: pure functions of numbers and arrays, one law a file, equation and source beside it."""
