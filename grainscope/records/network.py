@@ -37,6 +37,14 @@ class GrainNetwork:
         ring-shaped grain has one cycle outside and one for each of its holes.
     node_contour : ndarray of int32, shape (2E,)
         Identity of that contour; equal for all half-edges of one cycle.
+    around_hole : ndarray of bool, shape (2E,)
+        Whether that contour runs around a hole of the grain's zone.
+    frame_follows : ndarray of bool, shape (2E,)
+        Whether the frame lies between this half-edge and ``next_half_edge``.
+    background_before_um2, background_after_um2 : ndarray of float64, shape (2E,)
+        Background of the grain's zone on this facet, before and after the
+        contact point as the contour is walked: the pieces of which the hole of
+        any loop of any choice of contacts is the sum.
     """
 
     grain_a: NDArray[np.int32]
@@ -47,12 +55,19 @@ class GrainNetwork:
     x_um: NDArray[np.float64]
     next_half_edge: NDArray[np.int32]
     node_contour: NDArray[np.int32]
+    around_hole: NDArray[np.bool_]
+    frame_follows: NDArray[np.bool_]
+    background_before_um2: NDArray[np.float64]
+    background_after_um2: NDArray[np.float64]
 
     def __post_init__(self) -> None:
         columns = dict.fromkeys(("gap_nm", "facet_nm", "y_um", "x_um"), np.float64)
         freeze_columns(self, {"grain_a": np.int32, "grain_b": np.int32, **columns})
-        freeze(self, "next_half_edge", 1, np.int32, 2 * self.n_contacts)
-        freeze(self, "node_contour", 1, np.int32, 2 * self.n_contacts)
+        sides = {"next_half_edge": np.int32, "node_contour": np.int32}
+        flags = dict.fromkeys(("around_hole", "frame_follows"), np.bool_)
+        areas = dict.fromkeys(("background_before_um2", "background_after_um2"), np.float64)
+        for name, dtype in (sides | flags | areas).items():
+            freeze(self, name, 1, dtype, 2 * self.n_contacts)
 
     @property
     def n_contacts(self) -> int:

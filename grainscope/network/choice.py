@@ -1,0 +1,74 @@
+"""Which contacts and grains make the loop network, and how they hang together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from grainscope.records import GrainNetwork, GrainTable
+    from grainscope.settings import NetworkSettings
+
+
+def large_grains(table: GrainTable, settings: NetworkSettings) -> NDArray[np.bool_]:
+    """Return which grains reach ``min_grain_diameter_um``, shape (N,)."""
+    return table.equivalent_diameter_um >= settings.min_grain_diameter_um
+
+
+def contacts_of_large_grains(
+    network: GrainNetwork, table: GrainTable, settings: NetworkSettings
+) -> NDArray[np.bool_]:
+    """Return which contacts lie between two grains that are large enough, shape (E,)."""
+    large = large_grains(table, settings)
+    return large[network.grain_a - 1] & large[network.grain_b - 1]
+
+
+def loop_contacts(
+    network: GrainNetwork, table: GrainTable, settings: NetworkSettings
+) -> NDArray[np.bool_]:
+    """Return which contacts make the loop network, shape (E,)."""
+    narrow = network.gap_nm <= settings.max_gap_nm
+    return narrow & contacts_of_large_grains(network, table, settings)
+
+
+def membership(
+    network: GrainNetwork, table: GrainTable, settings: NetworkSettings
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Count the contacts of each grain in the loop network, and number its components.
+
+    Parameters
+    ----------
+    network : GrainNetwork
+        All contacts of the film.
+    table : GrainTable
+        Its N grains.
+    settings : NetworkSettings
+        ``max_gap_nm`` and ``min_grain_diameter_um``.
+
+    Returns
+    -------
+    degree : ndarray of int32, shape (N,)
+        Number of contacts; two grains may share several.
+    component : ndarray of int32, shape (N,)
+        1 is the largest; equal ones in the order of their smallest labels. A
+        lone grain is a component; 0 is a grain below the diameter.
+    """
+    from grainscope.network.union_find_kernel import connected
+
+    kept = loop_contacts(network, table, settings)
+    first, second = network.grain_a[kept] - 1, network.grain_b[kept] - 1
+    n_grains = table.n_grains
+    degree = np.bincount(np.concatenate((first, second)), minlength=n_grains)
+
+    large = np.flatnonzero(large_grains(table, settings))
+    smallest = connected(n_grains, first, second)[large]
+    members = np.bincount(smallest, minlength=n_grains)
+    found = np.flatnonzero(members)
+    rank = np.zeros(n_grains, np.int32)
+    rank[found[np.argsort(-members[found], kind="stable")]] = np.arange(1, len(found) + 1)
+    component = np.zeros(n_grains, np.int32)
+    component[large] = rank[smallest]
+    return degree.astype(np.int32), component
