@@ -101,9 +101,9 @@ def test_discs(measured, rng, radius_px):
         perimeters.append(table.perimeter_um[0] / (2 * math.pi * radius_px))
         assert table.feret_max_um == pytest.approx(2 * radius_px, abs=1)
         assert table.feret_min_um == pytest.approx(2 * radius_px, abs=0.7)
-        assert table.major_axis_um == pytest.approx(2 * radius_px, abs=0.25)
-        assert table.minor_axis_um == pytest.approx(2 * radius_px, abs=0.25)
-        assert table.circularity > 0.98
+        assert table.major_axis_um == pytest.approx(2 * radius_px, abs=0.4)
+        assert table.minor_axis_um == pytest.approx(2 * radius_px, abs=0.4)
+        assert table.circularity > 0.95
         assert table.solidity == 1
         centroid = np.concatenate((table.y_um, table.x_um)) - (math.ceil(radius_px) + 2)
         assert centroid == pytest.approx(centre, abs=0.15)
