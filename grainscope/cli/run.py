@@ -134,13 +134,13 @@ def carry_out(
     from grainscope.cli.progress import shown_progress
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler stops as Ctrl-C does
-    with shown_progress(verbosity) as progress:
-        try:
+    try:
+        with shown_progress(verbosity) as progress:
             outcomes = run_batch(inputs, out, settings, replace(options, progress=progress))
-        except KeyboardInterrupt:
-            progress.tell_stopped(out)
-            return _STOPPED
-        progress.tell_end(out, outcomes)
+    except KeyboardInterrupt:
+        progress.tell_stopped(out)
+        return _STOPPED
+    progress.tell_end(out, outcomes)
     return exit_code(outcomes)
 
 
