@@ -6,6 +6,7 @@ import pytest
 from grainscope.laws.charging_energy import charging_energy_k
 from grainscope.settings import TransportSettings
 from grainscope.transport import barrier_histogram
+from grainscope.transport.barriers import log_uniform_share
 
 COARSE = TransportSettings(barrier_bins_per_decade=1)
 
@@ -78,3 +79,8 @@ def test_no_grains_give_no_rows(grains_of):
     found = barrier_histogram(grains_of([]), TransportSettings())
     assert found.kind == ()
     assert len(found.count) == len(found.density) == len(found.log_uniform_density) == 0
+
+
+def test_equal_barriers_on_an_edge_belong_to_the_bin_above():
+    edges, barriers = np.array([0.0, 1.0, 2.0]), np.array([1.0, 1.0])
+    assert log_uniform_share(edges, barriers).tolist() == [0, 1]

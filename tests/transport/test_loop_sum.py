@@ -34,10 +34,12 @@ def test_two_sizes_of_loop_are_weighted_by_their_edge_weights(loops_of):
     assert found.loop_sum == pytest.approx([1, (3 - 1) / 4])
 
 
-def test_the_field_reaches_five_quanta_through_the_weighted_median_loop(loops_of):
-    area_um2, weight = [1.0, 2.0, 3.0, 4.0], [1.0, 1.0, 1.0, 10.0]
-    found = commensurate(loops_of(area_um2, weight), TransportSettings())
-    assert found.field_g[-1] == pytest.approx(5 * FLUX_QUANTUM_G_UM2 / 4.0)
+@pytest.mark.parametrize(("weight", "median_um2"), [([1, 1, 1], 2), ([1, 1, 9], 3), ([1, 0, 0], 1)])
+def test_the_field_reaches_five_quanta_through_the_weighted_median_loop(
+    loops_of, weight, median_um2
+):
+    found = commensurate(loops_of([1.0, 2.0, 3.0], np.array(weight)), TransportSettings())
+    assert found.field_g[-1] == pytest.approx(5 * FLUX_QUANTUM_G_UM2 / median_um2)
     assert len(found.field_g) == 600
     assert found.field_g[0] == 0
     assert found.field_g == pytest.approx(10 * found.field_mt)
