@@ -15,7 +15,7 @@ from grainscope.records import LoopTable
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from grainscope.records import Frame, GrainNetwork, GrainTable, Segmentation
+    from grainscope.records import GrainNetwork, GrainTable, Segmentation
     from grainscope.settings import NetworkSettings
 
 
@@ -90,9 +90,7 @@ def find_loops(
         min_grain_diameter_um=_reduced(
             np.minimum, table.equivalent_diameter_um[grains[cycles]], first
         ),
-        edge_weight=_edge_weight(
-            vertices_um, vertex_start, segmentation.frame, segmentation.pixel_size.um
-        ),
+        edge_weight=_edge_weight(segmentation, grains[cycles], first),
         vertex_start=vertex_start,
         vertex_y_um=vertices_um[:, 0],
         vertex_x_um=vertices_um[:, 1],
@@ -137,18 +135,23 @@ def _polygons(
 
 
 def _edge_weight(
-    vertices_um: NDArray[np.float64],
-    vertex_start: NDArray[np.int64],
-    frame: Frame,
-    um_per_px: float,
+    segmentation: Segmentation, grains: NDArray[np.int32], first: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """Return HW/((H − h)(W − w)) for bounding boxes h × w (Miles 1974, Lantuéjoul 1980)."""
-    first = vertex_start[:-1]
-    frame_um = np.array(frame.shape_px) * um_per_px
-    extent_um = _reduced(np.maximum, vertices_um, first) - _reduced(np.minimum, vertices_um, first)
-    room = np.prod((frame_um - extent_um) / frame_um, axis=1)
-    fits = (extent_um < frame_um).all(axis=1)
-    return np.where(fits, 1 / np.where(fits, room, 1), 0.0)
+    """Return HW/((H − h − 1)(W − w − 1)) for the box h × w of all grains of a loop.
+
+    A loop is whole when none of its grains touches the frame, and only then is
+    its polygon its own (Miles 1974; Lantuéjoul 1980); others weigh nothing.
+    """
+    from grainscope.network.grain_box_kernel import grain_boxes
+
+    labels = np.ascontiguousarray(segmentation.film_labels)
+    box = grain_boxes(labels, segmentation.n_grains)[grains].astype(np.float64)
+    low, high = _reduced(np.minimum, box[:, :2], first), _reduced(np.maximum, box[:, 2:], first)
+    frame = np.array(labels.shape)
+    whole = np.all((low > 0) & (high < frame - 1), axis=1)
+    room = frame - (high - low + 1) - 1
+    room[~whole] = 1
+    return np.where(whole, frame.prod() / room.prod(axis=1), 0.0)
 
 
 def _reduced(

@@ -98,7 +98,8 @@ class LoopTable:
     min_grain_diameter_um : ndarray of float64
         Smallest equivalent diameter of its grains.
     edge_weight : ndarray of float64
-        Miles–Lantuéjoul weight of the polygon's bounding box.
+        Miles–Lantuéjoul weight of the bounding box of its grains; 0 where one of
+        them touches the frame.
     vertex_start : ndarray of int64, shape (L + 1,)
         Loop i owns polygon vertices ``vertex_start[i]:vertex_start[i + 1]``.
     vertex_y_um, vertex_x_um : ndarray of float64, shape (V,)

@@ -99,9 +99,28 @@ def test_loop_reports_its_widest_gap_and_smallest_grain(labelled, loops_of, meas
     assert loops_of(film, min_grain_diameter_um=0.016).n_loops == 0
 
 
-def test_edge_weight_is_the_chance_of_the_bounding_box(labelled, loops_of):
-    loops = loops_of(labelled(_square(2, 20, 7)), max_gap_nm=30)  # 20 of 40 px both ways
-    assert loops.edge_weight == pytest.approx([4.0])
+def test_edge_weight_is_the_inverse_chance_that_all_grains_lie_whole_in_the_frame(
+    labelled, loops_of
+):
+    # Discs of 15 px on a pitch of 20: a box of 35 px in a frame of 40 has 4 places a side.
+    loops = loops_of(labelled(_square(2, 20, 7)), max_gap_nm=30)
+    assert loops.edge_weight == pytest.approx([(40 / 4) ** 2])
+    cut = _square(2, 20, 7)[4:]
+    assert loops_of(labelled(cut), max_gap_nm=30).edge_weight.tolist() == [0.0]
+
+
+def test_edge_weights_of_small_frames_give_the_density_of_the_whole_film(rng, labelled, loops_of):
+    film = _film_of_discs(rng, size=600, tries=3000)
+    whole, count, weight = loops_of(labelled(film), max_gap_nm=70), 0, 0.0
+    for row in range(0, 600, 150):
+        for column in range(0, 600, 150):
+            part = film[row : row + 150, column : column + 150]
+            labels = np.unique(np.append(part, 0), return_inverse=True)[1][:-1].reshape(part.shape)
+            loops = loops_of(labelled(labels), max_gap_nm=70)
+            count, weight = count + loops.n_loops, weight + loops.edge_weight.sum()
+    assert whole.n_loops > 400
+    assert count < 0.95 * whole.n_loops
+    assert weight == pytest.approx(whole.n_loops, rel=0.1)
 
 
 def test_loose_and_hanging_grains_change_nothing_in_the_loop_around_them(labelled, loops_of):
