@@ -82,8 +82,8 @@ def weighted_count_interval(
 
     Σw is treated as s · n with the scale s = Σw²/Σw and n = (Σw)²/Σw² counts,
     whose central interval is Garwood's: between the 16 % point of Γ(n) and the
-    84 % point of Γ(n + 1). Equal weights give the exact Poisson interval; it
-    covers at least 68 %.
+    84 % point of Γ(n + 1). For equal weights it is exact and covers at least
+    68 %; a few much larger weights in a small bin lower that to 60 %.
 
     Parameters
     ----------
