@@ -65,11 +65,12 @@ def _plot_density(axes: Axes, barriers: BarrierHistogram, rows: NDArray[np.bool_
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.stairs(filled, edges, color=BLUE, linewidth=1.4, label=label, baseline=None)
-    centres = np.sqrt(edges[:-1] * edges[1:])
-    shown = law > 0
-    axes.plot(centres[shown], law[shown], "--", color=VERMILLION, label="log-uniform, p ∝ 1/Δ")
+    steps = np.where(law > 0, law, np.nan)
+    axes.stairs(
+        steps, edges, color=VERMILLION, linestyle="--", label="log-uniform, p ∝ 1/Δ", baseline=None
+    )
     axes.set_xlim(edges[0], edges[-1])
-    visible = np.concatenate([density[density > 0], law[shown]])
+    visible = np.concatenate([density[density > 0], law[law > 0]])
     limits = visible.min() / 2, visible.max() * 4
     axes.set_ylim(*limits)
     log_ticks(axes.xaxis, edges[0], edges[-1])

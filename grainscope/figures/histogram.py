@@ -110,8 +110,9 @@ def _diameter_axis(axes: Axes) -> None:
     between = [m * 10.0**e for e in exponents for m in range(2, 10)]
     top = axes.secondary_xaxis("top")
     top.set_xlabel("equivalent diameter (µm)")
-    top.set_xticks([2 * math.log10(d) + offset for d in labelled])
-    top.set_xticks([2 * math.log10(d) + offset for d in between], minor=True)
+    for diameters, minor in ((labelled, False), (between, True)):
+        places = [2 * math.log10(d) + offset for d in diameters]
+        top.set_xticks([x for x in places if start <= x <= stop], minor=minor)
     top.xaxis.set_major_formatter(
         FuncFormatter(lambda x, _position: plain_number(10 ** ((x - offset) / 2)))
     )

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
     from grainscope.records import GrainNetwork, GrainTable, LoopTable, Micrograph
 
-#: A panel is drawn this wide, about one dot a pixel of a common micrograph.
-_PANEL_IN = 8.0
-NETWORK_DPI = 140
+#: A panel of this width has about one dot a pixel of a common micrograph, and its words stay
+#: readable where the report shows both panels a third as large.
+_PANEL_IN = 4.8
+NETWORK_DPI = 230
 _BACKGROUND_PX = 1200
 
 
@@ -52,7 +53,7 @@ def draw_network(
     """
     height, width = micrograph.frame.shape_px
     aspect = float(np.clip(height / width, 0.3, 2.5))
-    figure = new_figure((2 * _PANEL_IN, _PANEL_IN * aspect + 1.0))
+    figure = new_figure((2 * _PANEL_IN, _PANEL_IN * aspect + 0.9))
     contact_axes, loop_axes = figure.subplots(1, 2, sharey=True)
     for axes in (contact_axes, loop_axes):
         _show_film(axes, micrograph)
@@ -122,7 +123,7 @@ def _draw_loop_areas(axes: Axes, loops: LoopTable) -> None:
     order = np.argsort(loops.field_g, kind="stable")  # large loops below, small ones on top
     areas = PolyCollection(
         [polygons[i] for i in order], array=loops.field_g[order], cmap="viridis_r", norm=norm,
-        alpha=0.75, edgecolors=BLACK, linewidths=0.4 * _line_width(loops.n_loops),
+        alpha=0.6, edgecolors=BLACK, linewidths=0.4 * _line_width(loops.n_loops),
     )  # fmt: skip
     axes.add_collection(areas, autolim=False)
     _colour_bar(axes, areas, "field of one flux quantum, Φ₀/A (G)", decades=True)
@@ -130,13 +131,13 @@ def _draw_loop_areas(axes: Axes, loops: LoopTable) -> None:
 
 def _line_width(count: int) -> float:
     """Thinner lines where there are many of them."""
-    return float(np.clip(60 / np.sqrt(count), 0.5, 2.0))
+    return float(np.clip(36 / np.sqrt(count), 0.3, 1.2))
 
 
 def _colour_bar(axes: Axes, drawn: Any, label: str, decades: bool) -> None:
-    bar = axes.figure.colorbar(drawn, ax=axes, location="bottom", shrink=0.7, aspect=40, pad=0.02)
+    bar = axes.figure.colorbar(drawn, ax=axes, location="bottom", shrink=0.8, aspect=35, pad=0.02)
     bar.set_label(label)
     if not decades:
-        bar.ax.xaxis.set_major_locator(MaxNLocator(6))
+        bar.ax.xaxis.set_major_locator(MaxNLocator(5))
         return
     log_ticks(bar.ax.xaxis, drawn.norm.vmin, drawn.norm.vmax)

@@ -30,8 +30,8 @@ _OUTLINE, _CUT_OUTLINE = 240, 241
 OUTLINE_COLOUR = "#ff7a00"
 CUT_OUTLINE_COLOUR = SKY
 
-#: Small images are enlarged by a whole factor up to about this many pixels a side …
-_COMFORTABLE_PX, _MAX_ZOOM = 3000, 4
+#: Small images are enlarged by one of these up to this many pixels a side …
+_COMFORTABLE_PX, _ZOOMS = 3000, (4, 2, 1)
 #: … and none is painted larger than this.
 _LARGEST_PX = 6000
 
@@ -49,17 +49,18 @@ def paint_overview(micrograph: Micrograph, segmentation: Segmentation) -> Image.
     Returns
     -------
     PIL.Image.Image
-        Palette image of the aspect H : W. Its sides are a whole multiple of
-        the micrograph's, up to four, unless that is larger than 6000 px.
+        Palette image of the aspect H : W. Its sides are 1, 2 or 4 times the
+        micrograph's, or a fraction of them past 6000 px.
     """
     zoom, step = _zoom_and_step(micrograph.intensity.shape)
     paint = _greys(micrograph, zoom, step)
     height, width = paint.shape
-    labels = _enlarged(segmentation.labels[::step, ::step], zoom)[:height, :width]
+    # Half a pixel of the micrograph wide, so that a grain of two pixels still shows inside.
+    labels = _enlarged(segmentation.labels[::step, ::step], min(zoom, 2))
     cut = np.isin(labels, _labels_on_the_edge(segmentation.film_labels))
     outline = outline_of(labels)
-    paint[outline & ~cut] = _OUTLINE
-    paint[outline & cut] = _CUT_OUTLINE
+    for where, colour in ((outline & ~cut, _OUTLINE), (outline & cut, _CUT_OUTLINE)):
+        paint[_enlarged(where, zoom // min(zoom, 2))[:height, :width]] = colour
     picture = Image.fromarray(paint, mode="L")
     _draw_scale_bar(picture, micrograph, zoom / step)
     return _with_palette(picture)
@@ -88,7 +89,8 @@ def outline_of(labels: NDArray[np.int32]) -> NDArray[np.bool_]:
 
 def _zoom_and_step(shape_px: tuple[int, ...]) -> tuple[int, int]:
     longest = max(shape_px)
-    return min(_MAX_ZOOM, max(1, _COMFORTABLE_PX // longest)), -(-longest // _LARGEST_PX)
+    zoom = next((z for z in _ZOOMS if z * longest <= _COMFORTABLE_PX), 1)
+    return zoom, -(-longest // _LARGEST_PX)
 
 
 def _greys(micrograph: Micrograph, zoom: int, step: int) -> NDArray[np.uint8]:

@@ -45,7 +45,7 @@ def draw_percolation(percolation: Percolation) -> Figure:
     axes = figure.add_subplot()
     axes.set_xlabel("gap that counts as a contact (nm)")
     axes.set_ylabel("share of grains in the largest component", color=BLUE)
-    if len(percolation.gap_nm) == 0:
+    if not np.isfinite(percolation.largest_component_fraction).any():
         say(axes, "no contacts")
         return figure
     _shade_spanning(axes, percolation)

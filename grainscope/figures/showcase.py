@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.patches import Rectangle
 
 from grainscope.figures.greys import film_range, stretched
 from grainscope.figures.histogram import plot_histogram
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from grainscope.records import Analysis, Frame, Micrograph, Segmentation
 
 #: Side of the square that is shown, small enough for single grains to be seen.
-_SIDE_PX = 420
+_SIDE_PX = 380
 _ZOOM = 3
 
 
@@ -46,7 +47,7 @@ def draw_showcase(micrograph: Micrograph, segmentation: Segmentation, analysis: 
     )
     outlined = np.repeat(greys[:, :, None], 3, axis=2)
     rgb = [int(OUTLINE_COLOUR[i : i + 2], 16) for i in (1, 3, 5)]
-    outlined[outline_of(_enlarged(segmentation.labels[middle]))] = rgb
+    outlined[_thickened(outline_of(_enlarged(segmentation.labels[middle])))] = rgb
     for axes, picture, title in (
         (grey_axes, greys, "micrograph (detail)"),
         (outline_axes, outlined, "grains found"),
@@ -71,14 +72,26 @@ def _enlarged(image: NDArray[Any]) -> NDArray[Any]:
     return image.repeat(_ZOOM, axis=0).repeat(_ZOOM, axis=1)
 
 
+def _thickened(outline: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Widen lines to two pixels, which survive a page that shows the picture at half its size."""
+    thick = outline.copy()
+    thick[1:] |= outline[:-1]
+    thick[:, 1:] |= outline[:, :-1]
+    return thick
+
+
 def _draw_bar(axes: Axes, shape_px: tuple[int, ...], nm_per_px: float) -> None:
     height, width = shape_px
     length_nm = round_length_nm(width * nm_per_px / 4)
     right, bottom = 0.96 * width, 0.95 * height
     left = right - length_nm / nm_per_px
-    ground = {"facecolor": "black", "edgecolor": "none", "alpha": 0.75, "pad": 3}
-    axes.plot([left, right], [bottom, bottom], color="white", linewidth=3.5, solid_capstyle="butt")
-    axes.text(
-        (left + right) / 2, bottom - 0.02 * height, length_label(length_nm),
-        color="white", ha="center", va="bottom", fontsize=9, bbox=ground,
+    middle, pad = (left + right) / 2, 0.025 * width
+    axes.add_patch(
+        Rectangle(
+            (left - pad, bottom - 0.095 * height), right - left + 2 * pad, 0.12 * height,
+            facecolor="black", alpha=0.8, linewidth=0,
+        )
     )  # fmt: skip
+    axes.plot([left, right], [bottom, bottom], color="white", linewidth=3.0, solid_capstyle="butt")
+    label = length_label(length_nm)
+    axes.text(middle, bottom - pad, label, color="white", ha="center", va="bottom", fontsize=9)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from grainscope.records import Analysis, Micrograph, Segmentation
 
 #: Longer side of ``figures/thumbnail.jpg``, which a report of thousands embeds.
-_THUMBNAIL_PX = 280
+_THUMBNAIL_PX = 160
 
 
 def write_figures(

@@ -29,7 +29,7 @@ _CHARTS = (
     (
         "loops.png",
         "Loop sizes and fields",
-        "Loops between touching grains: their equivalent diameter, and the field Φ₀/A of one flux "
+        "Loops of the contact network: their equivalent diameter, and the field Φ₀/A of one flux "
         "quantum. The 15 G and 1.3 µm of the paper are marked for comparison only.",
     ),
     (

@@ -179,12 +179,16 @@ def test_every_axis_names_its_quantity_and_unit(film):
 
 def test_nothing_to_see_is_said_not_drawn(bare):
     analysis = bare.analysis
-    none = np.zeros(0)
+    none, unknown = np.zeros(0), np.full(3, np.nan)
     empty_curve = Percolation(none, none, none, none, none, none, np.nan)
+    zeros = np.zeros(3)
+    unknown_curve = Percolation(np.arange(3), unknown, zeros, unknown, zeros, zeros, np.nan)
     for figure, message in (
         (draw_histogram(analysis.histogram), "no grains"),
         (draw_loops(analysis.loops), "no loops"),
         (draw_percolation(empty_curve), "no contacts"),
+        (draw_percolation(unknown_curve), "no contacts"),
+        (draw_conductance(Conductance(np.arange(1, 4), unknown)), "no conductance"),
         (draw_commensuration(analysis.commensuration), "no loops"),
         (draw_barriers(analysis.barriers), "no barriers"),
         (draw_conductance(analysis.conductance), "no conductance"),

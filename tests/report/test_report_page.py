@@ -175,7 +175,8 @@ def test_warnings_pixel_size_frame_and_seconds_are_told(run_folder):
     run_folder.add_result("a", warnings=("two pages; the first is used",))
     text = page_of(run_folder.finish()).text
     for told in (
-        "two pages; the first is used", "5.000 ± 0.050 nm", "80 × 120 px", "rows 80 to 89",
+        "1 warning", "two pages; the first is used",
+        "5.000 ± 0.050 nm", "80 × 120 px", "rows 80 to 89",
         "segment 2.50", "/data/a.tif", "analysed with 0.0.9",
     ):  # fmt: skip
         assert told in text
