@@ -51,9 +51,7 @@ def draw_network(
     matplotlib.figure.Figure
         Two panels: contacts, loops.
     """
-    height, width = micrograph.frame.shape_px
-    aspect = float(np.clip(height / width, 0.3, 2.5))
-    figure = new_figure((2 * _PANEL_IN, _PANEL_IN * aspect + 0.9))
+    figure = new_figure(_size_in(*micrograph.frame.shape_px), layout="compressed")
     contact_axes, loop_axes = figure.subplots(1, 2, sharey=True)
     for axes in (contact_axes, loop_axes):
         _show_film(axes, micrograph)
@@ -61,6 +59,15 @@ def draw_network(
     _draw_contacts(contact_axes, grains, network)
     _draw_loop_areas(loop_axes, loops)
     return figure
+
+
+def _size_in(height_px: int, width_px: int) -> tuple[float, float]:
+    """Return the size of the figure: two panels, with colour bars below, or beside tall ones."""
+    aspect = float(np.clip(height_px / width_px, 0.1, 6))
+    if aspect > 1.25:
+        panel_in = _PANEL_IN / np.sqrt(aspect)
+        return 2 * panel_in + 2.6, panel_in * aspect + 0.7
+    return 2 * _PANEL_IN + 0.4, _PANEL_IN * aspect + 1.1
 
 
 def contacts_in_loop_network(grains: GrainTable, network: GrainNetwork) -> NDArray[np.int64]:
@@ -93,9 +100,9 @@ def _show_film(axes: Axes, micrograph: Micrograph) -> None:
 def _draw_contacts(axes: Axes, grains: GrainTable, network: GrainNetwork) -> None:
     chosen = contacts_in_loop_network(grains, network)
     if len(chosen) == 0:
-        axes.set_title("no contacts in the loop network")
+        axes.set_title("no contacts")
         return
-    axes.set_title(f"{len(chosen):,} contacts of the loop network")
+    axes.set_title(f"{len(chosen):,} contacts")
     ends = network.grain_a[chosen] - 1, network.grain_b[chosen] - 1
     xs = grains.x_um[ends[0]], network.x_um[chosen], grains.x_um[ends[1]]
     ys = grains.y_um[ends[0]], network.y_um[chosen], grains.y_um[ends[1]]
@@ -135,9 +142,11 @@ def _line_width(count: int) -> float:
 
 
 def _colour_bar(axes: Axes, drawn: Any, label: str, decades: bool) -> None:
-    bar = axes.figure.colorbar(drawn, ax=axes, location="bottom", shrink=0.8, aspect=35, pad=0.02)
+    width_in, height_in = axes.figure.get_size_inches()
+    side = "right" if height_in > width_in else "bottom"
+    bar = axes.figure.colorbar(drawn, ax=axes, location=side, shrink=0.8, aspect=35, pad=0.02)
     bar.set_label(label)
-    if not decades:
-        bar.ax.xaxis.set_major_locator(MaxNLocator(5))
-        return
-    log_ticks(bar.ax.xaxis, drawn.norm.vmin, drawn.norm.vmax)
+    if decades:
+        log_ticks(bar.long_axis, drawn.norm.vmin, drawn.norm.vmax)
+    else:
+        bar.long_axis.set_major_locator(MaxNLocator(5))

@@ -82,7 +82,7 @@ def _thickened(outline: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def _draw_bar(axes: Axes, shape_px: tuple[int, ...], nm_per_px: float) -> None:
     height, width = shape_px
-    length_nm = round_length_nm(width * nm_per_px / 4)
+    length_nm = round_length_nm(width * nm_per_px / 3)
     right, bottom = 0.96 * width, 0.95 * height
     left = right - length_nm / nm_per_px
     middle, pad = (left + right) / 2, 0.025 * width

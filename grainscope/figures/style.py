@@ -74,9 +74,9 @@ def house_style() -> Iterator[None]:
         yield
 
 
-def new_figure(size_in: tuple[float, float] = SINGLE_IN) -> Figure:
+def new_figure(size_in: tuple[float, float] = SINGLE_IN, layout: str = "constrained") -> Figure:
     """Return an empty figure whose layout keeps every label inside."""
-    return Figure(figsize=size_in, layout="constrained")
+    return Figure(figsize=size_in, layout=layout)
 
 
 def save_figure(figure: Figure, path: Path, dpi: float = CHART_DPI) -> None:

@@ -217,3 +217,23 @@ def test_a_users_own_style_does_not_leak_in(film, tmp_path):
     with mpl.rc_context({"font.size": 30, "axes.linewidth": 9, "xtick.labelsize": 40}):
         save_figure(draw_percolation(film.analysis.percolation), tmp_path / "users.png")
     assert (tmp_path / "plain.png").read_bytes() == (tmp_path / "users.png").read_bytes()
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(10, 8), (12, 3), (6, 6), (4, 9), (3, 15)])
+def test_no_word_of_the_network_picture_is_cut_off_or_overlaps(disc_film, columns, rows):
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    film = disc_film(columns, rows)
+    analysis = film.analysis
+    figure = draw_network(film.micrograph, analysis.grains, analysis.network, analysis.loops)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    words = [t for a in figure.axes for t in (a.title, a.xaxis.label, a.yaxis.label)]
+    boxes = [t.get_window_extent() for t in words if t.get_text()]
+    assert len(boxes) == 7
+    for box in boxes:
+        assert box.x0 >= 0
+        assert box.y0 >= 0
+        assert box.x1 <= figure.bbox.width
+        assert box.y1 <= figure.bbox.height
+    assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
