@@ -30,6 +30,8 @@ _OUTLINE, _CUT_OUTLINE = 240, 241
 OUTLINE_COLOUR = "#ff7a00"
 CUT_OUTLINE_COLOUR = SKY
 
+#: A line is this part of a typical grain, from one to a few pixels.
+_GRAIN_PER_LINE, _WIDEST_LINE_PX = 40, 4
 #: Small images are enlarged by one of these up to this many pixels a side …
 _COMFORTABLE_PX, _ZOOMS = 3000, (4, 2, 1)
 #: … and none is painted larger than this.
@@ -55,10 +57,10 @@ def paint_overview(micrograph: Micrograph, segmentation: Segmentation) -> Image.
     zoom, step = _zoom_and_step(micrograph.intensity.shape)
     paint = _greys(micrograph, zoom, step)
     height, width = paint.shape
-    # Half a pixel of the micrograph wide, so that a grain of two pixels still shows inside.
+    # Half a pixel of the micrograph wide where grains are small: one of two pixels still shows.
     labels = _enlarged(segmentation.labels[::step, ::step], min(zoom, 2))
     cut = np.isin(labels, _labels_on_the_edge(segmentation.film_labels))
-    outline = outline_of(labels)
+    outline = _widened(outline_of(labels), labels)
     for where, colour in ((outline & ~cut, _OUTLINE), (outline & cut, _CUT_OUTLINE)):
         paint[_enlarged(where, zoom // min(zoom, 2))[:height, :width]] = colour
     picture = Image.fromarray(paint, mode="L")
@@ -85,6 +87,19 @@ def outline_of(labels: NDArray[np.int32]) -> NDArray[np.bool_]:
         lines[0][here > beyond] = True
         lines[1][beyond > here] = True
     return outline
+
+
+def _widened(outline: NDArray[np.bool_], labels: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Widen the lines inwards where grains are large, so that they are seen at a glance."""
+    typical_px = np.sqrt(np.count_nonzero(labels) / max(int(labels.max(initial=0)), 1))
+    width_px = int(np.clip(typical_px / _GRAIN_PER_LINE, 1, _WIDEST_LINE_PX))
+    if width_px == 1:
+        return outline
+    from grainscope.opencv import cv2
+
+    around = np.ones((2 * width_px - 1, 2 * width_px - 1), np.uint8)
+    wide: NDArray[np.uint8] = cv2.dilate(outline.astype(np.uint8), around)
+    return (wide > 0) & (labels > 0)
 
 
 def _zoom_and_step(shape_px: tuple[int, ...]) -> tuple[int, int]:

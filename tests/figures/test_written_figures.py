@@ -93,6 +93,16 @@ def test_outlines_lie_where_labels_change_and_nowhere_else():
     assert not of_colour(rgb, BLUE).any()
 
 
+def test_lines_around_large_grains_are_wider_and_stay_inside_them():
+    labels = np.zeros((600, 600), int)
+    labels[100:400, 100:400] = 1
+    orange = of_colour(painted(labels), ORANGE)
+    zoom = len(orange) // 600
+    inside = labels.repeat(zoom, 0).repeat(zoom, 1) > 0
+    assert 2 <= orange[250 * zoom].sum() / 2 <= 16
+    assert not (orange & ~inside).any()
+
+
 def test_grains_that_the_frame_cuts_have_their_own_colour():
     labels = np.zeros((40, 50), int)
     labels[0:6, 4:9] = 1
