@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     Columns = NDArray[np.float64]
 
+#: Relative size below which a difference of second moments is rounding error.
+_ROUNDING = 1e-12
+
 
 class Ellipse(NamedTuple):
     """Centroid relative to the grain's origin, and the ellipse of equal second moments."""
@@ -53,17 +56,21 @@ def fit_ellipses(moments: NDArray[np.int64]) -> Ellipse:
     y, x = sum_y / n, sum_x / n
     variance_y = np.maximum(sum_yy / n - y * y, 0)
     variance_x = np.maximum(sum_xx / n - x * x, 0)
-    covariance = sum_xy / n - x * y
     mean = (variance_y + variance_x) / 2
-    half_difference = np.hypot((variance_x - variance_y) / 2, covariance)
-    largest = mean + half_difference
-    smallest = np.maximum(mean - half_difference, 0)
-    # Adding zero turns −0 into 0, which keeps the angle off −π/2.
-    orientation = np.arctan2(2 * covariance + 0.0, variance_x - variance_y) / 2
+    difference = _without_noise((variance_x - variance_y) / 2, mean)
+    covariance = _without_noise(sum_xy / n - x * y, mean)
+    half_spread = np.hypot(difference, covariance)
+    largest, smallest = mean + half_spread, np.maximum(mean - half_spread, 0)
+    orientation = np.arctan2(covariance, difference) / 2
     flattening = np.divide(smallest, largest, out=np.ones_like(largest), where=largest > 0)
     return Ellipse(
         y, x, 4 * np.sqrt(largest), 4 * np.sqrt(smallest), orientation, np.sqrt(1 - flattening)
     )
+
+
+def _without_noise(values: Columns, scale: Columns) -> Columns:
+    """Set rounding errors to zero, which would turn a symmetric grain to ±π/2 at random."""
+    return np.where(np.abs(values) < _ROUNDING * scale, 0.0, values)
 
 
 def crofton_perimeter(entries: NDArray[np.int64]) -> Columns:

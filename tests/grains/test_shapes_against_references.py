@@ -30,6 +30,17 @@ def hull_measures(y: np.ndarray, x: np.ndarray) -> tuple[float, float]:
     return length.max(), np.ptp(points @ normals.T, axis=0).min()
 
 
+def count_convex(y: np.ndarray, x: np.ndarray) -> int:
+    """Pixels whose centres no line through two of the centres, or across it, can part from them."""
+    points = np.column_stack((y, x))
+    sides = (points[:, None] - points).reshape(-1, 2)
+    across = np.concatenate([sides, sides[:, ::-1] * (1, -1), np.eye(2, dtype=int)])
+    heights = points @ across.T
+    lattice = np.stack(np.indices((y.max() + 1, x.max() + 1)), axis=-1).reshape(-1, 2) @ across.T
+    within = (lattice >= heights.min(axis=0)) & (lattice <= heights.max(axis=0))
+    return int(within.all(axis=1).sum())
+
+
 @settings(max_examples=150, deadline=None)
 @given(label_images)
 def test_sums_and_hulls_of_any_labels(labels):
@@ -41,7 +52,7 @@ def test_sums_and_hulls_of_any_labels(labels):
     box, origin, moments, entries, total = sum_regions(labels, grey, frame, n_grains)
     first = np.concatenate([[0], np.cumsum(box[:, 1] - box[:, 0] + 1)])
     left, right = find_row_extremes(labels, frame, box, first)
-    _convex, longest, shortest = measure_hulls(left, right, first)
+    convex_px, longest, shortest = measure_hulls(left, right, first)
     perimeter = crofton_perimeter(entries)
     for grain in range(n_grains):
         mask = labels == grain + 1
@@ -52,6 +63,7 @@ def test_sums_and_hulls_of_any_labels(labels):
         assert moments[grain].tolist() == sums
         assert total[grain] == grey[mask].sum()
         assert (longest[grain], shortest[grain]) == pytest.approx(hull_measures(y, x))
+        assert convex_px[grain] == count_convex(y, x)
         assert perimeter[grain] == pytest.approx(crossings(mask))
 
 

@@ -58,6 +58,16 @@ def test_orientation_turns_from_x_towards_y_downwards(measured):
     assert table.orientation_rad[1] == 0
 
 
+def test_a_symmetric_grain_lies_exactly_along_an_axis_wherever_it_begins(measured):
+    for height in range(1, 25):
+        for width in range(1, 25):
+            grain = np.zeros((height + 1, width), np.int32)
+            grain[:height] = 1
+            grain[height, width // 3 : width - width // 3] = height > width  # still symmetric
+            angle = measured(grain).orientation_rad
+            assert angle == (np.pi / 2 if height > width else 0), (height, width)
+
+
 def test_perimeters_count_crossings_in_four_directions(measured):
     table = measured(SHAPES)
     diagonal = 1 / math.sqrt(2)
