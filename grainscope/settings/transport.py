@@ -10,7 +10,7 @@ class TransportSettings(StageSettings):
 
     field_points: int = Field(600, ge=2, le=100_000, description="Rows of commensuration.csv")
     field_max_g: float | None = Field(
-        None, gt=0, description="Largest field; unset: five quanta through the weighted median loop"
+        None, gt=0, description="Largest field; unset: five quanta through the median loop"
     )
     relative_permittivity: float = Field(
         5.5, ge=1, description="Effective ε of substrate and vacuum around a grain: (10 + 1)/2"
