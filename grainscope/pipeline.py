@@ -12,6 +12,7 @@ import numpy as np
 from grainscope import grains, network, preprocessing, segmentation, transport
 from grainscope.constants import FLUX_QUANTUM_G_UM2
 from grainscope.records import Analysis, Headline
+from grainscope.transport.weighted import weighted_median
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -160,13 +161,13 @@ def headline_figures(
     frame_area_um2 = height * width * segmented.pixel_size.um**2
     diameter, weight = table.equivalent_diameter_um, table.edge_weight
     mean_loop_area = _weighted_mean(loops.area_um2, loops.edge_weight)
-    median_loop_area = _weighted_median(loops.area_um2, loops.edge_weight)
+    median_loop_area = weighted_median(loops.area_um2, loops.edge_weight)
     return {
         "n_grains": Headline(table.n_grains, ""),
         "density_per_um2": Headline(float(weight.sum()) / frame_area_um2, "1/µm²"),
         "area_fraction": Headline(float(table.area_px.sum()) / (height * width), ""),
         "mean_equivalent_diameter_um": Headline(_weighted_mean(diameter, weight), "µm"),
-        "median_equivalent_diameter_um": Headline(_weighted_median(diameter, weight), "µm"),
+        "median_equivalent_diameter_um": Headline(weighted_median(diameter, weight), "µm"),
         "n_loops": Headline(loops.n_loops, ""),
         "mean_loop_area_um2": Headline(mean_loop_area, "µm²"),
         "median_loop_area_um2": Headline(median_loop_area, "µm²"),
@@ -181,17 +182,6 @@ def _weighted_mean(
 ) -> float:
     total = float(weights.sum())
     return float((weights * values).sum()) / total if total > 0 else float("nan")
-
-
-def _weighted_median(
-    values: np.ndarray[tuple[int], np.dtype[np.float64]],
-    weights: np.ndarray[tuple[int], np.dtype[np.float64]],
-) -> float:
-    if not weights.sum() > 0:
-        return float("nan")
-    order = np.argsort(values, kind="stable")
-    share = np.cumsum(weights[order])
-    return float(values[order][np.searchsorted(share, share[-1] / 2)])
 
 
 def _warnings(

@@ -63,18 +63,20 @@ def weighted_median(values: Column, weights: Column) -> float:
     Parameters
     ----------
     values, weights : ndarray of float64, shape (N,)
-        Weights at least 0 with a sum above 0.
+        Weights at least 0.
 
     Returns
     -------
     float
-        One of the values.
+        One of the values; NaN where no weight is above 0.
 
     Examples
     --------
     >>> weighted_median(np.array([3.0, 1.0, 2.0]), np.array([5.0, 1.0, 1.0]))
     3.0
     """
+    if not weights.sum() > 0:
+        return float("nan")
     order = np.argsort(values, kind="stable")
     share = np.cumsum(weights[order])
     return float(values[order][np.searchsorted(share, share[-1] / 2)])
