@@ -13,9 +13,10 @@ class PreprocessingSettings(StageSettings):
         "bright", description="Grains brighter or darker than the film; auto decides per image"
     )
     illumination_scale_px: float = Field(
-        200.0,
+        100.0,
         ge=0,
-        description="Shading wider than this is flattened; above the largest grain; 0 = off",
+        le=10_000,
+        description="Standard deviation of the local mean that is levelled; 0 = off",
     )
     line_noise: bool = Field(True, description="Level rows that the scan shifted as a whole")
     denoise_sigma_px: float = Field(

@@ -1,0 +1,66 @@
+"""Level rows that the scan shifted as a whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from grainscope.opencv import cv2
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+#: Drift slower than this many rows is shading or grains, not line noise.
+_DRIFT_ROWS = 5.0
+#: Steps beyond this many robust standard deviations are grain edges.
+_CLIP = 2.5
+
+
+def level_rows(intensity: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Remove the offset of each row against its neighbours.
+
+    The step between two rows is the mean difference of their pixels without
+    those that cross a grain edge; the running sum of steps, less its slow part,
+    is the offset. Rows of grains and rows of film are not drawn together, as
+    they would be by equal row means.
+
+    Parameters
+    ----------
+    intensity : ndarray of float32, shape (H, W)
+        Grey levels.
+
+    Returns
+    -------
+    ndarray of float32, shape (H, W)
+        A new array.
+
+    Examples
+    --------
+    >>> rows = np.zeros((64, 64), np.float32)
+    >>> rows[20:44, 20:44] = 50
+    >>> rows[30] += 6
+    >>> float(rows[30, 0] - rows[29, 0])
+    6.0
+    >>> level = level_rows(rows)
+    >>> bool(abs(level[30, 0] - level[29, 0]) < 0.5)
+    True
+    """
+    if intensity.shape[0] < 3:
+        return intensity.copy()
+    offset = np.concatenate([[0.0], np.cumsum(_row_steps(intensity))]).astype(np.float32)
+    slow = cv2.GaussianBlur(offset[:, None], (1, 0), sigmaX=1e-6, sigmaY=_DRIFT_ROWS)
+    level: NDArray[np.float32] = intensity - (offset[:, None] - slow.reshape(-1, 1))
+    return level
+
+
+def _row_steps(intensity: NDArray[np.float32]) -> NDArray[np.float32]:
+    steps = np.diff(intensity, axis=0)
+    middle = np.median(steps, axis=1, keepdims=True)
+    steps -= middle
+    spread = 1.4826 * np.median(np.abs(steps), axis=1, keepdims=True)
+    inside = np.abs(steps) <= _CLIP * spread
+    steps[~inside] = 0
+    kept = np.maximum(inside.sum(axis=1), 1)
+    mean: NDArray[np.float32] = middle[:, 0] + steps.sum(axis=1) / kept
+    return mean.astype(np.float32)
