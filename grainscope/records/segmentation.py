@@ -29,7 +29,7 @@ class ClusterModel:
     means : ndarray of float64, shape (K, F)
         Class centres in scaled feature units.
     covariances : ndarray of float64, shape (K, F, F)
-        Class covariances; for k-means the identity.
+        Class covariances; for k-means the pooled variance times the identity.
     weights : ndarray of float64, shape (K,)
         Class fractions; sum to 1.
     grain_classes : tuple of int

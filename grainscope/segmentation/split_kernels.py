@@ -1,0 +1,265 @@
+"""Compiled loops of the split: ascent to the peaks of the distance map, and the basin graph.
+
+Every array is two-dimensional and C-contiguous unless it says otherwise; a
+pixel's index is its place in raster order.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import njit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_STEPS = np.array(
+    [(-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)], dtype=np.int64
+)
+_PER_PX = np.array([0.5**0.5, 1, 0.5**0.5, 1, 1, 0.5**0.5, 1, 0.5**0.5], dtype=np.float32)
+
+
+@njit(cache=True, nogil=True)
+def ascend(distance: NDArray[np.float32], crowding: NDArray[np.float32]) -> NDArray[np.int32]:
+    """Point each grain pixel at the neighbour of steepest ascent, a peak at itself.
+
+    Equal slopes (common: squared distances are whole numbers) go to the larger
+    ``crowding``, which does not change when the image is turned; only what is
+    symmetric in both is decided by raster order. The pair (distance, crowding)
+    grows along every step, so that paths end.
+
+    Parameters
+    ----------
+    distance : ndarray of float32, shape (H, W)
+        Distance to the background in pixels, 0 on the background.
+    crowding : ndarray of float32, shape (H, W)
+        Neighbourhood sum of squared distances.
+
+    Returns
+    -------
+    ndarray of int32, shape (H * W,)
+        Index of the next pixel; −1 on the background.
+    """
+    height, width = distance.shape
+    uphill = np.full(height * width, -1, dtype=np.int32)
+    for y in range(height):
+        for x in range(width):
+            here = distance[y, x]
+            if here <= 0:
+                continue
+            best = y * width + x
+            best_slope = np.float32(0)
+            best_crowding = crowding[y, x]
+            for k in range(8):
+                v = y + _STEPS[k, 0]
+                u = x + _STEPS[k, 1]
+                if v < 0 or v >= height or u < 0 or u >= width:
+                    continue
+                slope = (distance[v, u] - here) * _PER_PX[k]
+                if slope > best_slope or (slope == best_slope and crowding[v, u] > best_crowding):
+                    best = v * width + u
+                    best_slope = slope
+                    best_crowding = crowding[v, u]
+            uphill[y * width + x] = best
+    return uphill
+
+
+@njit(cache=True, nogil=True)
+def basins_of(uphill: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Follow every path to its peak and number the peaks in raster order.
+
+    Parameters
+    ----------
+    uphill : ndarray of int32, shape (P,)
+        From :func:`ascend`.
+
+    Returns
+    -------
+    basin : ndarray of int32, shape (P,)
+        Basin of each pixel, 0…B − 1; −1 on the background.
+    peak : ndarray of int32, shape (B,)
+        Pixel index of each basin's peak.
+    """
+    n_pixels = uphill.size
+    basin = np.full(n_pixels, -1, dtype=np.int32)
+    n_basins = 0
+    for start in range(n_pixels):
+        if uphill[start] == start:
+            basin[start] = n_basins
+            n_basins += 1
+    peak = np.empty(n_basins, dtype=np.int32)
+    for start in range(n_pixels):
+        if uphill[start] < 0:
+            continue
+        if uphill[start] == start:
+            peak[basin[start]] = start
+            continue
+        end = start
+        while basin[end] < 0:
+            end = uphill[end]
+        found = basin[end]
+        walk = start
+        while basin[walk] < 0:
+            basin[walk] = found
+            walk = uphill[walk]
+    return basin, peak
+
+
+@njit(cache=True, nogil=True)
+def _walk_saddles(distance, crowding, basin, pair, height_px, crowd):  # type: ignore[no-untyped-def]
+    """Emit every pair of neighbouring pixels in two basins; count only when ``pair`` is empty."""
+    height, width = distance.shape
+    found = 0
+    for y in range(height):
+        for x in range(width):
+            a = basin[y * width + x]
+            if a < 0:
+                continue
+            for k in range(4, 8):
+                v = y + _STEPS[k, 0]
+                u = x + _STEPS[k, 1]
+                if v >= height or u < 0 or u >= width:
+                    continue
+                b = basin[v * width + u]
+                if b < 0 or b == a:
+                    continue
+                if pair.size:
+                    low, high = (a, b) if a < b else (b, a)
+                    pair[found] = (np.int64(low) << 32) | high
+                    height_px[found] = min(distance[y, x], distance[v, u])
+                    crowd[found] = crowding[y, x] + crowding[v, u]
+                found += 1
+    return found
+
+
+@njit(cache=True, nogil=True)
+def saddles(
+    distance: NDArray[np.float32], crowding: NDArray[np.float32], basin: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
+    """List every step between two basins: packed pair, height of the pass, its crowding.
+
+    Parameters
+    ----------
+    distance, crowding : ndarray of float32, shape (H, W)
+        As in :func:`ascend`.
+    basin : ndarray of int32, shape (H * W,)
+        From :func:`basins_of`.
+
+    Returns
+    -------
+    pair : ndarray of int64, shape (S,)
+        ``(smaller basin << 32) | larger basin``; a pair appears once a step.
+    height_px, crowd : ndarray of float32, shape (S,)
+        Smaller distance of the two pixels, and the sum of their crowding.
+    """
+    none = np.empty(0, dtype=np.int64)
+    nothing = np.empty(0, dtype=np.float32)
+    n_steps = _walk_saddles(distance, crowding, basin, none, nothing, nothing)
+    pair = np.empty(n_steps, dtype=np.int64)
+    height_px = np.empty(n_steps, dtype=np.float32)
+    crowd = np.empty(n_steps, dtype=np.float32)
+    if n_steps:
+        _walk_saddles(distance, crowding, basin, pair, height_px, crowd)
+    return pair, height_px, crowd
+
+
+@njit(cache=True, nogil=True)
+def _root(parent, node):  # type: ignore[no-untyped-def]
+    while parent[node] != node:
+        parent[node] = parent[parent[node]]
+        node = parent[node]
+    return node
+
+
+@njit(cache=True, nogil=True)
+def merge_basins(
+    low: NDArray[np.int64],
+    high: NDArray[np.int64],
+    pass_px: NDArray[np.float32],
+    peak_px: NDArray[np.float32],
+    area_px: NDArray[np.int64],
+    persistence: float,
+    min_area_px: int,
+) -> NDArray[np.int32]:
+    """Join basins across passes that are not deep enough, highest pass first.
+
+    At a pass of half-width w between parts of inner radii r ≤ R, the neck's
+    depth is (r − w)/r. The parts stay two if it is at least ``persistence``
+    and both cover ``min_area_px``; otherwise the lower one joins the higher.
+
+    Parameters
+    ----------
+    low, high : ndarray of int64, shape (S,)
+        The two basins of each pass, passes sorted from the highest down.
+    pass_px : ndarray of float32, shape (S,)
+        Height of the pass.
+    peak_px : ndarray of float32, shape (B,)
+        Inner radius of each basin.
+    area_px : ndarray of int64, shape (B,)
+        Its area.
+    persistence : float
+        Neck depth from which parts stay two, 0…1.
+    min_area_px : int
+        Smaller parts never stand alone.
+
+    Returns
+    -------
+    ndarray of int32, shape (B,)
+        Representative basin of each basin's grain.
+    """
+    n_basins = peak_px.size
+    parent = np.arange(n_basins).astype(np.int32)
+    radius = peak_px.copy()
+    area = area_px.copy()
+    for k in range(low.size):
+        a = _root(parent, low[k])
+        b = _root(parent, high[k])
+        if a == b:
+            continue
+        if radius[b] > radius[a]:
+            a, b = b, a
+        deep = radius[b] - pass_px[k] >= persistence * radius[b] and radius[b] > pass_px[k]
+        if deep and min(area[a], area[b]) >= min_area_px:
+            continue
+        parent[b] = a
+        area[a] += area[b]
+    for node in range(n_basins):
+        parent[node] = _root(parent, node)
+    return parent
+
+
+@njit(cache=True, nogil=True)
+def number_in_raster_order(
+    group: NDArray[np.int32], keep: NDArray[np.bool_]
+) -> tuple[NDArray[np.int32], int]:
+    """Renumber groups 1…n without gaps, in the order of their first pixel.
+
+    Parameters
+    ----------
+    group : ndarray of int32, shape (H, W)
+        Group of each pixel, negative on the background.
+    keep : ndarray of bool, shape (G,)
+        Whether each group becomes a label.
+
+    Returns
+    -------
+    labels : ndarray of int32, shape (H, W)
+        0 is background.
+    n_labels : int
+        The largest label.
+    """
+    height, width = group.shape
+    number = np.zeros(keep.size, dtype=np.int32)
+    labels = np.zeros((height, width), dtype=np.int32)
+    n_labels = 0
+    for y in range(height):
+        for x in range(width):
+            g = group[y, x]
+            if g < 0 or not keep[g]:
+                continue
+            if number[g] == 0:
+                n_labels += 1
+                number[g] = n_labels
+            labels[y, x] = number[g]
+    return labels, n_labels
