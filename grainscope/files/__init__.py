@@ -9,6 +9,8 @@ from grainscope.files.inputs import (
     with_stems,
 )
 from grainscope.files.label_images import one_region_each, read_label_image, write_label_image
+from grainscope.files.micrographs import ImageInfo, inspect_image, read_micrograph
+from grainscope.files.models import load_model, save_model
 from grainscope.files.result_folder import (
     StoredResult,
     damaged_files,
@@ -30,12 +32,14 @@ from grainscope.files.result_record import (
     relevant_tables,
     result_settings,
 )
+from grainscope.files.shipped import shipped_folder
 from grainscope.files.tables import read_table, require_parquet, write_rows, write_table
 from grainscope.files.versions import STAGE_VERSIONS
 
 __all__ = [
     "STAGE_VERSIONS",
     "HashedFile",
+    "ImageInfo",
     "InputImage",
     "InputList",
     "InputRecord",
@@ -48,9 +52,12 @@ __all__ = [
     "hash_input",
     "hash_model",
     "holds_edits",
+    "inspect_image",
+    "load_model",
     "one_region_each",
     "path_text",
     "read_label_image",
+    "read_micrograph",
     "read_record",
     "read_result",
     "read_table",
@@ -58,6 +65,8 @@ __all__ = [
     "remove_partial_folders",
     "require_parquet",
     "result_settings",
+    "save_model",
+    "shipped_folder",
     "sidecar_paths",
     "update_result",
     "with_stems",
