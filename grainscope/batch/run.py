@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -83,15 +84,21 @@ def run_batch(
     listed = find_images(inputs)
     check_options(settings, options)
     with locked(out):
-        files.remove_partial_folders(out)
         log = RunLog(out / "log.jsonl")
-        (out / "settings.toml").write_text(commented_toml(settings), encoding="utf-8")
         log.write("info", f"grainscope {__version__}: run of {len(listed.inputs)} inputs")
+        files.remove_partial_folders(out)
+        (out / "settings.toml").write_text(commented_toml(settings), encoding="utf-8")
         plans = plan_batch(listed, out, settings, options)
-        run = _Run(out, plans, options, log)
-        run.note(*listed.notes, *_others(out, plans))
+        for note in (*listed.notes, *_others(out, plans)):
+            _tell(note, log, options)
         spread = map_images or default_map(sum(p.action == "do" for p in plans), settings.run)
-        return run.carry_out(spread, process)
+        options.progress.start(len(plans))
+        results = _results(plans, partial(spread, process), log, options)
+        outcomes = _gather(results, out, log, options)
+        failure = try_report(out)
+        if failure:
+            _tell(failure, log, options)
+    return outcomes
 
 
 def _absolute(out: str | Path) -> Path:
@@ -150,66 +157,57 @@ def _others(out: Path, plans: Sequence[Plan]) -> list[str]:
     return [f"{out} also holds {len(others)} results of other inputs; the summary leaves them out"]
 
 
-class _Run:
-    """One run under way: what is planned, what has come of it so far."""
+def _tell(text: str, log: RunLog, options: BatchOptions) -> None:
+    log.write("info", text)
+    options.progress.note(text)
 
-    def __init__(
-        self, out: Path, plans: Sequence[Plan], options: BatchOptions, log: RunLog
-    ) -> None:
-        self.out, self.plans, self.options, self.log = out, plans, options, log
-        self.outcomes: dict[int, Outcome] = {}
-        self.start_s = perf_counter()
 
-    def note(self, *texts: str) -> None:
-        for text in texts:
-            self.log.write("info", text)
-            self.options.progress.note(text)
-
-    def carry_out(
-        self, map_images: MapImages, process: Callable[[Job, Report], Outcome]
-    ) -> list[Outcome]:
-        self.options.progress.start(len(self.plans))
-        try:
-            for index, outcome in self._results(map_images, process):
-                self._take(index, outcome)
-                if outcome.status == "failed" and self.options.fail_fast:
-                    self.note("stopped at the first failure, as asked")
+def _gather(
+    results: Generator[tuple[int, Outcome]], out: Path, log: RunLog, options: BatchOptions
+) -> list[Outcome]:
+    """Take outcomes as they come; write the summary however the run ends."""
+    start_s = perf_counter()
+    outcomes: dict[int, Outcome] = {}
+    try:
+        with closing(results):
+            for index, outcome in results:
+                outcomes[index] = outcome
+                log.write_outcome(outcome)
+                options.progress.advance(outcome)
+                if outcome.status == "failed" and options.fail_fast:
+                    _tell("stopped at the first failure, as asked", log, options)
                     break
-        except KeyboardInterrupt:
-            self.note("stopped by the user; run the same command again to go on")
-            raise
-        finally:
-            finished = [self.outcomes[index] for index in sorted(self.outcomes)]
-            write_summaries(self.out, finished)
-            self._log_end(finished)
-        failure = try_report(self.out)
-        if failure:
-            self.note(failure)
-        return finished
+    except KeyboardInterrupt:
+        log.write("info", "stopped by the user")
+        raise
+    finally:  # no worker is left: what it had begun goes
+        files.remove_partial_folders(out)
+        finished = [outcomes[index] for index in sorted(outcomes)]
+        write_summaries(out, finished)
+        log.write("info", _counted(finished), seconds=perf_counter() - start_s)
+    return finished
 
-    def _take(self, index: int, outcome: Outcome) -> None:
-        self.outcomes[index] = outcome
-        self.log.write_outcome(outcome)
-        self.options.progress.advance(outcome)
 
-    def _results(
-        self, map_images: MapImages, process: Callable[[Job, Report], Outcome]
-    ) -> Iterator[tuple[int, Outcome]]:
-        """Yield what is settled by the plan, then what the workers bring."""
-        for index, plan in enumerate(self.plans):
-            if plan.action != "do":
-                yield index, _settled(plan, self.note)
-        todo = [(i, plan.job) for i, plan in enumerate(self.plans) if plan.action == "do"]
-        jobs = [job for _, job in todo if job is not None]
-        work = cast("Generator[tuple[int, Outcome | Lost]]", map_images(process, jobs))
-        with closing(work):
-            for index, result in work:
-                yield todo[index][0], _outcome(jobs[index], result)
+def _counted(outcomes: Sequence[Outcome]) -> str:
+    counts = Counter(outcome.status for outcome in outcomes)
+    return "end of run: " + ", ".join(f"{n} {status}" for status, n in sorted(counts.items()))
 
-    def _log_end(self, finished: Sequence[Outcome]) -> None:
-        counts = {s: sum(o.status == s for o in finished) for s in ("ok", "empty", "failed")}
-        told = ", ".join(f"{n} {status}" for status, n in counts.items())
-        self.log.write("info", f"end of run: {told}", seconds=perf_counter() - self.start_s)
+
+def _results(
+    plans: Sequence[Plan],
+    work: Callable[[Sequence[Job]], Iterator[tuple[int, Outcome | Lost]]],
+    log: RunLog,
+    options: BatchOptions,
+) -> Generator[tuple[int, Outcome]]:
+    """Yield what is settled by the plan, then what the workers bring."""
+    for index, plan in enumerate(plans):
+        if plan.action != "do":
+            yield index, _settled(plan, partial(_tell, log=log, options=options))
+    todo = [(i, plan.job) for i, plan in enumerate(plans) if plan.action == "do" and plan.job]
+    jobs = [job for _, job in todo]
+    with closing(cast("Generator[tuple[int, Outcome | Lost]]", work(jobs))) as found:
+        for index, result in found:
+            yield todo[index][0], _outcome(jobs[index], result)
 
 
 def _settled(plan: Plan, note: Callable[[str], None]) -> Outcome:

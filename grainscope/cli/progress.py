@@ -6,33 +6,36 @@ import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from rich.progress import Progress
 
     from grainscope.batch import Outcome
 
 QUIET, VERBOSE = -1, 1
+STATUSES = ("ok", "empty", "skipped", "failed")
 
 
 @dataclass
-class LineProgress:
-    """Tells a run line by line, failures on standard error.
+class ShownProgress:
+    """Tells a run on the screen, failures on standard error.
 
     Attributes
     ----------
     verbosity : int
-        −1: failures only; 0: one line an image; 1: warnings too.
-    say : callable
-        Puts a line on the screen; a bar puts it above itself.
+        −1: failures only; 0: one line an image, or a bar; 1: every line, and warnings.
+    bar : rich.progress.Progress or None
+        Shows how far it is, with images a second and the time left; lines go above it.
     """
 
     verbosity: int = 0
-    say: Callable[[str], None] = typer.echo
+    bar: Progress | None = None
     total: int = 0
     done: int = 0
     start_s: float = field(default_factory=perf_counter)
@@ -40,6 +43,8 @@ class LineProgress:
     def start(self, total: int) -> None:
         """Begin."""
         self.total, self.start_s = total, perf_counter()
+        if self.bar:
+            self.bar.add_task("", total=total, speed="")
 
     def advance(self, outcome: Outcome) -> None:
         """Tell of one input."""
@@ -47,11 +52,16 @@ class LineProgress:
         line = f"[{self.done}/{self.total}] {outcome_line(outcome)}"
         if outcome.status == "failed":
             typer.echo(line, err=True)
-        elif self.verbosity > QUIET:
-            self.say(line)
+        elif self.verbosity >= (VERBOSE if self.bar else QUIET + 1):
+            typer.echo(line)
         if self.verbosity >= VERBOSE and outcome.status != "skipped":
             for warning in outcome.warnings:
-                self.say(f"    {warning}")
+                typer.echo(f"    {warning}")
+        if self.bar:
+            speed = f"{self.done / max(perf_counter() - self.start_s, 1e-9):.2g} images/s"
+            name = (outcome.stem or outcome.input)[-30:]
+            task = self.bar.task_ids[0]
+            self.bar.update(task, completed=self.done, description=name, speed=speed)
 
     def note(self, text: str) -> None:
         """Tell something that is not about one input."""
@@ -79,34 +89,6 @@ class LineProgress:
             typer.echo(f"report: {out / 'report.html'}")
 
 
-STATUSES = ("ok", "empty", "skipped", "failed")
-
-
-@dataclass
-class BarProgress(LineProgress):
-    """A bar with images a second and the time left; lines go above it."""
-
-    bar: Any = None
-    task: Any = None
-
-    def start(self, total: int) -> None:
-        """Show the bar."""
-        super().start(total)
-        self.task = self.bar.add_task("", total=total, speed="")
-
-    def advance(self, outcome: Outcome) -> None:
-        """Move the bar on; speak of failures, and of all images when verbose."""
-        if self.verbosity >= VERBOSE or outcome.status == "failed":
-            super().advance(outcome)
-        else:
-            self.done += 1
-        speed = self.done / max(perf_counter() - self.start_s, 1e-9)
-        name = outcome.stem or outcome.input
-        self.bar.update(
-            self.task, completed=self.done, description=name[-30:], speed=f"{speed:.2g} images/s"
-        )
-
-
 def outcome_line(outcome: Outcome) -> str:
     """Return an outcome in a few words, such as ``film_3 ok 153 grains 2.1 s``."""
     name = outcome.stem or outcome.input
@@ -120,10 +102,10 @@ def outcome_line(outcome: Outcome) -> str:
 
 
 @contextmanager
-def shown_progress(verbosity: int) -> Iterator[LineProgress]:
+def shown_progress(verbosity: int) -> Iterator[ShownProgress]:
     """Choose the bar for a terminal and lines for a file or a pipe."""
     if verbosity == QUIET or not sys.stdout.isatty():
-        yield LineProgress(verbosity)
+        yield ShownProgress(verbosity)
         return
     from rich.progress import (
         BarColumn,
@@ -140,4 +122,4 @@ def shown_progress(verbosity: int) -> Iterator[LineProgress]:
         TextColumn("{task.description}", markup=False),
     )
     with Progress(*columns) as bar:
-        yield BarProgress(verbosity, bar=bar)
+        yield ShownProgress(verbosity, bar)
