@@ -54,7 +54,8 @@ def draw_percolation(percolation: Percolation) -> Figure:
     mark(axes, threshold, "spans first at {} nm", VERMILLION)
     axes.set_ylim(0, 1.04)
     axes.set_xlim(0, _last_gap_worth_showing(percolation))
-    axes.legend(loc="center right")
+    if axes.get_legend_handles_labels()[0]:  # nothing is labelled where nothing spans
+        axes.legend(loc="center right")
     _plot_others(axes, percolation)
     return figure
 
