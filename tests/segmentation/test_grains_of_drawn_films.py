@@ -128,7 +128,7 @@ def test_small_regions_are_dropped_and_large_holes_kept(imaged):
 def test_patches_without_an_outline_are_noise(imaged, rng):
     """A film with slow texture across the threshold gives patches; a grain has an edge."""
     y, x = np.indices((200, 200))
-    grey = 45 + 40 * np.sin(x / 12) * np.sin(y / 12) + rng.normal(0, 1, x.shape)
+    grey = 45 + 25 * np.sin(x / 12) * np.sin(y / 12) + rng.normal(0, 1, x.shape)
     for cy, cx in ((57, 19), (19, 132), (170, 57)):  # in troughs, apart from every patch
         grey[(y - cy) ** 2 + (x - cx) ** 2 < 12**2] = 120
     image = imaged(grey.astype(np.float32))
@@ -178,3 +178,19 @@ def test_one_hot_pixel_does_not_hide_the_film(film, imaged):
     grey = film[0].copy()
     grey[0, 0] = 1e7
     assert segment(imaged(grey), SegmentationSettings(method="fast")).n_grains == 12
+
+
+def test_blurred_discs_keep_their_area(imaged, rng):
+    """The cut at half height does not move a blurred edge: no bias of the sizes."""
+    from scipy.ndimage import gaussian_filter
+
+    y, x = np.indices((300, 300))
+    truth = np.zeros(y.shape, bool)
+    for row, column in np.ndindex(6, 6):
+        cy, cx = 25 + 50 * row + rng.uniform(-4, 4), 25 + 50 * column + rng.uniform(-4, 4)
+        truth |= (y - cy) ** 2 + (x - cx) ** 2 <= rng.uniform(5, 16) ** 2
+    grey = gaussian_filter(np.where(truth, 150.0, 50.0), 1.2) + rng.normal(0, 8, truth.shape)
+    prepared = preprocess(imaged(grey.astype(np.float32)), PreprocessingSettings())
+    for method in METHODS:
+        found = segment(prepared, SegmentationSettings(method=method)).labels
+        assert np.count_nonzero(found) / np.count_nonzero(truth) == pytest.approx(1, abs=0.03)
