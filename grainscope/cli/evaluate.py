@@ -1,0 +1,136 @@
+"""``grainscope evaluate``: scores of label images against reference labels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from grainscope.scoring import Score
+
+_ENDINGS = (".png", ".tif", ".tiff", ".npy")
+
+
+def evaluate(
+    true_dir: Annotated[Path, typer.Argument(help="Folder of reference label images.")],
+    pred_dir: Annotated[
+        Path, typer.Argument(help="Folder of label images, or an OUT folder of a run.")
+    ],
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Also write the scores as JSON.")
+    ] = None,
+    per_image: Annotated[bool, typer.Option("--per-image", help="One row an image.")] = False,
+    min_area: Annotated[
+        int, typer.Option("--min-area", min=0, help="Drop grains below this area in pixels.")
+    ] = 0,
+) -> None:
+    """Score label images against a reference: overlap, detection and size distribution.
+
+    Files are paired by stem; a reference without a prediction counts as an empty one.
+    Pixels that are 65535 in the reference are not scored.
+
+    Example: grainscope evaluate masks outputs/mine --min-area 10
+    """
+    from grainscope.errors import ResultError
+    from grainscope.scoring import summarise
+
+    truth, predictions = _by_stem(true_dir), _by_stem(pred_dir)
+    if not truth:
+        raise ResultError(f"{true_dir}: no label images ({', '.join(_ENDINGS)}) in this folder")
+    scores = {stem: _score(path, predictions.get(stem), min_area) for stem, path in truth.items()}
+    if per_image:
+        _print_rows(scores)
+    _print_summary(summarise(list(scores.values())).figures())
+    missing = sorted(set(truth) - set(predictions))
+    if missing:
+        typer.echo(f"no prediction for {len(missing)} of {len(truth)}: {', '.join(missing[:5])}")
+    if json_file:
+        _write_json(json_file, scores)
+
+
+def _by_stem(folder: Path) -> dict[str, Path]:
+    """Label images by stem; a run's OUT folder gives its ``STEM/labels.tif``."""
+    from grainscope.errors import ResultError
+
+    if not folder.is_dir():
+        raise ResultError(f"{folder}: no such folder")
+    found = {path.parent.name: path for path in sorted(folder.glob("*/labels.tif"))}
+    flat = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in _ENDINGS]
+    return found | {path.stem: path for path in flat}
+
+
+def _score(true_path: Path, pred_path: Path | None, min_area_px: int) -> Score:
+    import numpy as np
+
+    from grainscope.errors import ResultError
+    from grainscope.scoring import score_labels
+
+    true = _read(true_path)
+    pred = _read(pred_path) if pred_path else np.zeros_like(true)
+    try:
+        return score_labels(true, pred, min_area_px)
+    except ValueError as error:
+        raise ResultError(f"{pred_path} against {true_path}: {error}") from error
+
+
+def _read(path: Path) -> NDArray[np.integer]:
+    from grainscope.errors import ResultError
+    from grainscope.files import read_label_image
+
+    if path.suffix.lower() in (".tif", ".tiff"):
+        return read_label_image(path)
+    import numpy as np
+    from skimage.io import imread
+
+    try:
+        npy = path.suffix.lower() == ".npy"
+        labels = np.asarray(np.load(path, allow_pickle=False) if npy else imread(path))
+    except Exception as error:  # every decoder has its own kinds
+        raise ResultError(f"{path}: cannot be read as a label image ({error})") from error
+    if labels.ndim == 3:
+        labels = labels[..., 0]
+    if labels.ndim != 2 or labels.dtype.kind not in "iub":
+        raise ResultError(f"{path}: got {labels.shape} {labels.dtype}, expected 2-D whole numbers")
+    return labels
+
+
+def _print_rows(scores: Mapping[str, Score]) -> None:
+    names = list(next(iter(scores.values())).figures())
+    typer.echo("name".ljust(32) + "".join(name.rjust(10) for name in names))
+    for stem, score in scores.items():
+        typer.echo(stem[:31].ljust(32) + "".join(map(_cell, score.figures().values())))
+    typer.echo("")
+
+
+def _cell(value: float) -> str:
+    return f"{value:10d}" if isinstance(value, int) else f"{value:10.3f}"
+
+
+def _print_summary(figures: Mapping[str, float]) -> None:
+    for name, value in figures.items():
+        typer.echo(f"{name:15s}{value}" if isinstance(value, int) else f"{name:15s}{value:.4f}")
+
+
+def _write_json(path: Path, scores: Mapping[str, Score]) -> None:
+    import json
+    import math
+
+    from grainscope.errors import OutputError
+    from grainscope.scoring import summarise
+
+    summary = {
+        name: None if math.isnan(value) else value
+        for name, value in summarise(list(scores.values())).figures().items()
+    }
+    images = {stem: score.figures() for stem, score in scores.items()}
+    try:
+        path.write_text(json.dumps({"summary": summary, "images": images}, indent=1), "utf-8")
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror}") from error
