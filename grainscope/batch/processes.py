@@ -150,7 +150,7 @@ def _overrun(
     memory_gb = _resident_gb(worker.process)
     if memory_gb > memory_limit_gb:
         return worker.lost(
-            f"took {memory_gb:.1f} GB of memory, limit {memory_limit_gb:g} GB; "
+            f"took {memory_gb:.2g} GB of memory, limit {memory_limit_gb:g} GB; "
             "raise run.memory_limit_gb or use segmentation.method = 'fast'"
         )
     return None

@@ -82,7 +82,7 @@ def _watch(stopped: Event, time_limit_s: float) -> Report:
 
 def over_time(seconds: float, limit_s: float) -> str:
     """Return what to tell of an image that took too long."""
-    return f"took {seconds:.0f} s, limit {limit_s:g} s; raise run.time_limit_s"
+    return f"took {seconds:.3g} s, limit {limit_s:g} s; raise run.time_limit_s"
 
 
 @contextmanager
