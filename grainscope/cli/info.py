@@ -1,0 +1,70 @@
+"""``grainscope info``: what is in an image file, and where its pixel size comes from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from grainscope.cli.run import chosen_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from grainscope.files.micrographs import ImageInfo
+    from grainscope.records import PixelSize
+
+
+def info(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Image files.")],
+    settings: Annotated[
+        Path | None, typer.Option(metavar="FILE.toml", help="Settings with [[files]] tables.")
+    ] = None,
+    pixel_size_nm: Annotated[
+        float | None, typer.Option(help="Pixel size to compare the files' own with.")
+    ] = None,
+) -> int:
+    """Show shape, bit depth, vendor, pixel size with its source, databar and warnings.
+
+    Example: grainscope info data/*.tif
+    """
+    from grainscope.errors import GrainscopeError
+    from grainscope.files import inspect_image
+
+    known = chosen_settings(settings, [], pixel_size_nm)
+    n_failed = 0
+    for path in files:
+        try:
+            lines = list(_lines(inspect_image(path, known.for_file(path).input)))
+        except GrainscopeError as error:
+            n_failed += 1
+            typer.echo(f"{path}\n  failed       {error}")
+            continue
+        typer.echo("\n".join([str(path), *(f"  {name:<12} {text}" for name, text in lines)]))
+    return 1 if n_failed else 0
+
+
+def _lines(found: ImageInfo) -> Iterator[tuple[str, str]]:
+    height, width = found.shape_px
+    yield "image", f"{width} × {height} px, {found.encoding}"
+    yield "vendor", found.vendor or "unknown"
+    yield "pixel size", _size_text(found.pixel_size)
+    for source in found.sources:
+        yield "  found", source
+    if found.databar is not None:
+        yield "databar", f"rows {found.databar.row_start} to {found.databar.row_stop - 1}"
+    else:
+        yield "databar", "none"
+    if found.scale_bar_px is not None:
+        label = found.scale_bar_label or "label not read"
+        yield "scale bar", f"{found.scale_bar_px:.1f} px, {label}"
+    for warning in found.warnings:
+        yield "warning", warning
+
+
+def _size_text(size: PixelSize | None) -> str:
+    if size is None:
+        return "unknown"
+    uncertainty = f" ± {size.uncertainty_nm:.1g}" if size.uncertainty_nm else ""
+    return f"{size.value_nm:.5g}{uncertainty} nm, from {size.source}"
