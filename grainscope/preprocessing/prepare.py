@@ -35,7 +35,8 @@ def preprocess(micrograph: Micrograph, settings: PreprocessingSettings) -> Micro
     Returns
     -------
     Micrograph
-        The same micrograph with float32 intensity.
+        The same micrograph with float32 intensity; a warning says how an
+        automatic polarity was decided.
 
     Examples
     --------
@@ -49,7 +50,8 @@ def preprocess(micrograph: Micrograph, settings: PreprocessingSettings) -> Micro
     (True, 'float32')
     """
     film = np.array(micrograph.film_intensity, dtype=np.float32, order="C")
-    if _must_invert(film, settings.polarity):
+    dark = _must_invert(film, settings.polarity)
+    if dark:
         film = film.min() + film.max() - film
     if settings.illumination_scale_px > 0:
         film = flatten_illumination(film, settings.illumination_scale_px)
@@ -59,7 +61,13 @@ def preprocess(micrograph: Micrograph, settings: PreprocessingSettings) -> Micro
         film = cv2.GaussianBlur(film, (0, 0), settings.denoise_sigma_px)
     intensity = micrograph.intensity.astype(np.float32)
     intensity[micrograph.frame.slices] = film
-    return replace(micrograph, intensity=intensity)
+    warnings = micrograph.warnings
+    if settings.polarity == "auto":
+        warnings += (
+            f"grains were taken as {'darker' if dark else 'brighter'} than the film: "
+            "set preprocessing.polarity where that is wrong",
+        )
+    return replace(micrograph, intensity=intensity, warnings=warnings)
 
 
 def _must_invert(film: NDArray[np.float32], polarity: str) -> bool:

@@ -54,7 +54,8 @@ def segment(
     -------
     Segmentation
         Labels 1…n in raster order of their first pixel, 0 outside the frame,
-        and the clustering used (None where the film is of one grey level).
+        the clustering used (None where the film is of one grey level), and the
+        warnings of the steps before.
 
     Raises
     ------
@@ -78,7 +79,7 @@ def segment(
         grain = drop_weak_outlines(grain, film, settings.min_edge_strength)
         grain = fill_small_holes(grain, settings.fill_holes_area_px)
         labels[micrograph.frame.slices] = _numbered(grain, settings)
-    return Segmentation(labels, micrograph.pixel_size, micrograph.frame, used)
+    return Segmentation(labels, micrograph.pixel_size, micrograph.frame, used, micrograph.warnings)
 
 
 def _grain_mask(

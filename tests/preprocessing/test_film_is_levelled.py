@@ -96,6 +96,12 @@ def test_polarity_of_drawn_films(film):
     assert grains_are_dark(200 - film)
 
 
+def test_an_automatic_polarity_is_told(imaged, film):
+    decided = preprocess(imaged(200 - film), PreprocessingSettings(polarity="auto"))
+    assert "darker" in decided.warnings[0]
+    assert preprocess(imaged(film), PreprocessingSettings()).warnings == ()
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (1, 40), (40, 1), (2, 2), (17, 33)])
 def test_tiny_and_constant_images_pass_through(imaged, shape):
     grey = np.full(shape, 7, np.uint8)
