@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
-from PIL import Image, PngImagePlugin
+from PIL import Image
 
 from grainscope.errors import PixelSizeConflictError, PixelSizeMissingError, SettingsError
 from grainscope.files import inspect_image, read_micrograph
@@ -323,20 +323,18 @@ def test_a_fine_resolution_without_unit_is_no_size(folder):
     assert_missing(write(folder / "a.tif", resolution=(2e6, 2e6), resolutionunit="NONE"))
 
 
-def write_png(path: Path, per_metre: tuple[int, int]) -> Path:
-    stream = PngImagePlugin.PngInfo()
-    chunk = b"".join(n.to_bytes(4, "big") for n in per_metre) + b"\1"
-    stream.add(b"pHYs", chunk)
-    Image.fromarray(FILM).save(path, pnginfo=stream)
+def write_png(path: Path, *nm: float) -> Path:
+    """Pillow turns dots per inch into the pixels per metre of chunk pHYs."""
+    Image.fromarray(FILM).save(path, dpi=tuple(2.54e7 / size_nm for size_nm in nm))
     return path
 
 
 def test_png_resolution_counts_unless_it_is_for_printing(folder):
-    size = size_of(write_png(folder / "a.png", (200_000_000, 200_000_000)))
+    size = size_of(write_png(folder / "a.png", 5.0, 5.0))
     assert size.value_nm == pytest.approx(5.0)
     assert size.source == "resolution:pHYs"
-    assert_missing(write_png(folder / "b.png", (2835, 2835)))  # 72 dpi
-    assert_missing(write_png(folder / "c.png", (0, 0)))
+    assert "not square" in conflict(write_png(folder / "b.png", 5.0, 6.0))
+    assert_missing(write_png(folder / "c.png", 2.54e7 / 72, 2.54e7 / 72))
 
 
 @pytest.mark.parametrize("dpi", [72, 300, 1200])
@@ -352,7 +350,7 @@ def test_the_first_source_that_exists_wins(folder):
     """All agree within 1 %; each is taken away in turn."""
     path = folder / "a.tif"
     imagej = {"description": "ImageJ=1.54f\nunit=um\n", "metadata": None}
-    fine = {"resolution": (2.012e6, 2.012e6), "resolutionunit": "CENTIMETER"}
+    fine = {"resolution": (2.008e6, 2.008e6), "resolutionunit": "CENTIMETER"}
     (folder / "a.toml").write_text("pixel_size_nm = 5.02\n")
 
     def kind(*tags, **options) -> str:
