@@ -92,8 +92,9 @@ def _read(path: Path) -> NDArray[np.integer]:
     try:
         npy = path.suffix.lower() == ".npy"
         labels = np.asarray(np.load(path, allow_pickle=False) if npy else imread(path))
-    except Exception as error:  # every decoder has its own kinds
-        raise ResultError(f"{path}: cannot be read as a label image ({error})") from error
+    except Exception as error:  # every decoder has its own kinds, some of several lines
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise ResultError(f"{path}: cannot be read as a label image ({reason})") from error
     if labels.ndim == 3:
         labels = labels[..., 0]
     if labels.ndim != 2 or labels.dtype.kind not in "iub":
