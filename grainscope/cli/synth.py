@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 
 def synth(
+    *,
     out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Output folder.")],
     count: Annotated[int, typer.Option(min=1, help="Number of films.")] = 1,
     size_px: Annotated[

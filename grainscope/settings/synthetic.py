@@ -15,10 +15,13 @@ class FilmSettings(StageSettings):
         0.65, gt=0.05, lt=0.95, description="Area fraction at which growth stops"
     )
     coalescence_radius_nm: float = Field(
-        60.0, gt=0, description="R_c: larger pairs stop halfway: p = 1/(1 + (r_min/R_c)⁴)"
+        200.0, gt=0, description="R_c: larger pairs stop halfway: p = 1/(1 + (r_min/R_c)⁴)"
     )
     nucleation_density_per_um2: float = Field(
-        400.0, gt=0, description="First nuclei; bare film renucleates as grains merge"
+        400.0, gt=0, le=1e5, description="First nuclei"
+    )
+    renucleation_per_um2_nm: float = Field(
+        150.0, ge=0, le=1e5, description="Nuclei per bare area while radii grow by 1 nm"
     )
     contact_angle_degrees: float = Field(
         110.0, gt=10, le=170, description="Wetting: cap volume k(θ)r³ and relief"

@@ -1,1 +1,7 @@
-"""To be written."""
+"""Synthetic films whose grains are known: growth by coalescence, then a micrograph of it."""
+
+from grainscope.synthetic.film import Film, FilmImage
+from grainscope.synthetic.grow_film import grow_film
+from grainscope.synthetic.image_film import image_film
+
+__all__ = ["Film", "FilmImage", "grow_film", "image_film"]
