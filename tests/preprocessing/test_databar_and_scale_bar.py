@@ -23,10 +23,6 @@ class Drawn:
     rows: tuple[int, int]
     bar_px: float
 
-    @property
-    def strip(self) -> np.ndarray:
-        return self.image[slice(*self.rows)]
-
 
 def film(shape: tuple[int, int], rng: np.random.Generator, black: bool = False) -> np.ndarray:
     height = cv2.GaussianBlur(
@@ -111,7 +107,7 @@ def test_rendered_strip_and_bar_are_found(look: str, seed: int):
     assert found is not None
     assert abs(found[0] - drawn.rows[0]) <= 1
     assert abs(found[1] - drawn.rows[1]) <= 1
-    bar = find_scale_bar(drawn.strip)
+    bar = find_scale_bar(drawn.image[slice(*found)])
     assert bar is not None
     assert abs(bar.length_px - drawn.bar_px) <= 1
 
