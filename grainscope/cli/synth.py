@@ -26,12 +26,19 @@ def synth(
     coalescence_radius_nm: Annotated[
         float | None, typer.Option(help="Larger pairs of grains stop halfway and stay touching.")
     ] = None,
+    nucleation_density_per_um2: Annotated[
+        float | None, typer.Option(help="First nuclei: fewer give larger grains.")
+    ] = None,
+    renucleation_per_um2_nm: Annotated[
+        float | None, typer.Option(help="Later nuclei: more give more small grains.")
+    ] = None,
     irregularity: Annotated[
         float | None, typer.Option(help="Outlines: 0 round, 1 strongly lobed.")
     ] = None,
+    stem: Annotated[str, typer.Option(help="Files are STEM_000.tif, …")] = "film",
     databar: Annotated[bool, typer.Option(help="Draw an information strip.")] = True,
 ) -> int:
-    """Grow films and image them: DIR/film_NNN.tif, true grains in DIR/masks/film_NNN.tif.
+    """Grow films and image them: DIR/STEM_NNN.tif, true grains in DIR/masks/STEM_NNN.tif.
 
     Example: grainscope synth -o outputs/films --count 3 --seed 7
     """
@@ -43,11 +50,14 @@ def synth(
         pixel_size_nm=pixel_size_nm,
         coverage=coverage,
         coalescence_radius_nm=coalescence_radius_nm,
+        nucleation_density_per_um2=nucleation_density_per_um2,
+        renucleation_per_um2_nm=renucleation_per_um2_nm,
         irregularity=irregularity,
     )
     sem = SemSettings(databar=databar)
     for index in range(count):
-        typer.echo(f"film {index + 1} of {count}: {_make_film(out, index, seed, film, sem)}")
+        path = out / f"{stem}_{index:03d}.tif"
+        typer.echo(f"film {index + 1} of {count}: {_make_film(path, (seed, index), film, sem)}")
     typer.echo(f"{count} film{'s' if count > 1 else ''} in {out}, true grains in {out / 'masks'}")
     return 0
 
@@ -67,13 +77,13 @@ def _film_settings(**given: float | None) -> FilmSettings:
         raise SettingsError(f"{option}: got {first['input']}: {first['msg']}") from error
 
 
-def _make_film(out: Path, index: int, seed: int, film: FilmSettings, sem: SemSettings) -> str:
+def _make_film(path: Path, seeds: tuple[int, int], film: FilmSettings, sem: SemSettings) -> str:
     import numpy as np
 
     from grainscope.files.synthetic_films import write_film
     from grainscope.synthetic import grow_film, image_film
 
-    rng = np.random.default_rng([seed, index])
+    rng = np.random.default_rng(seeds)
     grown = grow_film(film, rng)
-    path = write_film(out, f"film_{index:03d}", image_film(grown, sem, rng))
-    return f"{path}, {len(grown.radii_nm)} grains, coverage {grown.coverage:.3f}"
+    written = write_film(path.parent, path.stem, image_film(grown, sem, rng))
+    return f"{written}, {len(grown.radii_nm)} grains, coverage {grown.coverage:.3f}"
