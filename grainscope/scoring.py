@@ -47,6 +47,8 @@ class Score:
         |d_pred − d_true| / d_true of the grains matched at IoU > ½.
     true_area_px, pred_area_px : ndarray of int64
         Areas of all grains.
+    true_matched, pred_matched : ndarray of bool
+        Whether each of them is matched at IoU > ½.
     """
 
     n_true: int
@@ -57,12 +59,16 @@ class Score:
     diameter_error: NDArray[np.float64]
     true_area_px: NDArray[np.int64]
     pred_area_px: NDArray[np.int64]
+    true_matched: NDArray[np.bool_]
+    pred_matched: NDArray[np.bool_]
 
     def __post_init__(self) -> None:
         freeze(self, "true_positives", 1, np.int64, len(THRESHOLDS))
         freeze(self, "diameter_error", 1, np.float64)
         freeze(self, "true_area_px", 1, np.int64, self.n_true)
         freeze(self, "pred_area_px", 1, np.int64, self.n_pred)
+        freeze(self, "true_matched", 1, np.bool_, self.n_true)
+        freeze(self, "pred_matched", 1, np.bool_, self.n_pred)
 
     @property
     def detection(self) -> NDArray[np.float64]:
@@ -192,6 +198,8 @@ def score_labels(
         diameter_error=np.abs(_diameter_px(pred_area_px[j[matched]]) - true_d) / true_d,
         true_area_px=true_area_px,
         pred_area_px=pred_area_px,
+        true_matched=np.isin(np.arange(len(true_area_px)), i[matched]),
+        pred_matched=np.isin(np.arange(len(pred_area_px)), j[matched]),
     )
 
 

@@ -35,10 +35,15 @@ def test_detection_counts_hits_misses_and_inventions():
     score = score_labels(true, pred)
     assert score.ap50 == 2 / 4
     assert score.fg_iou == 4 / 8
+    assert score.true_matched.tolist() == [True, True, False]
+    assert score.pred_matched.tolist() == [True, True, False]
 
 
 def test_a_pair_at_exactly_one_half_is_no_hit():
-    assert score_labels(np.array([[1, 1]]), np.array([[1, 0]])).ap50 == 0
+    score = score_labels(np.array([[1, 1]]), np.array([[1, 0]]))
+    assert score.ap50 == 0
+    assert not score.true_matched.any()
+    assert not score.pred_matched.any()
 
 
 def test_diameter_error_of_a_grain_seen_four_ninths_too_small():
