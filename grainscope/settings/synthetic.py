@@ -17,9 +17,7 @@ class FilmSettings(StageSettings):
     coalescence_radius_nm: float = Field(
         200.0, gt=0, description="R_c: larger pairs stop halfway: p = 1/(1 + (r_min/R_c)⁴)"
     )
-    nucleation_density_per_um2: float = Field(
-        400.0, gt=0, le=1e5, description="First nuclei"
-    )
+    nucleation_density_per_um2: float = Field(400.0, gt=0, le=1e5, description="First nuclei")
     renucleation_per_um2_nm: float = Field(
         150.0, ge=0, le=1e5, description="Nuclei per bare area while radii grow by 1 nm"
     )
