@@ -282,6 +282,16 @@ def test_a_truncated_file_is_refused_wherever_it_ends(tmp_path, kind):
         refusal(path)
 
 
+@pytest.mark.parametrize(("tag", "value"), [("StripByteCounts", 0), ("StripOffsets", 10_000_000)])
+def test_a_strip_that_is_not_there_is_not_filled_with_black(tmp_path, tag, value):
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, ramp(), rowsperstrip=10)
+    with tifffile.TiffFile(path, mode="r+") as tiff:
+        entry = tiff.pages.first.tags[tag]
+        entry.overwrite((*entry.value[:2], value, *entry.value[3:]))
+    refusal(path)
+
+
 @pytest.mark.parametrize("kind", whole_files())
 def test_a_damaged_file_is_read_or_refused_but_never_breaks_the_reader(tmp_path, kind):
     rng = np.random.default_rng(7)
