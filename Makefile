@@ -50,5 +50,5 @@ $(VENV)/.core: pyproject.toml constraints.txt .ci/preflight.sh
 
 $(VENV)/.dev: $(VENV)/.core
 	PYTHON=$(PYTHON) .ci/preflight.sh test
-	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[test,dev]'
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[test,dev,ocr]'
 	@touch $@

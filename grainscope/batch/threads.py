@@ -92,7 +92,7 @@ def one_thread_each() -> Iterator[None]:
     Set for libraries that are loaded already and, through the environment, for
     those yet to be loaded; all is put back afterwards.
     """
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # with scikit-learn
+    from threadpoolctl import threadpool_limits
 
     from grainscope.opencv import cv2
 

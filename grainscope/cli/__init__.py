@@ -24,7 +24,7 @@ from grainscope.cli.run import run
 from grainscope.cli.synth import synth
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 app = typer.Typer(
     name="grainscope",
@@ -33,9 +33,22 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for _command in (demo, run, info, predict, report, evaluate, synth, init_config, doctor):
-    app.command()(_command)
-for _command in (view, fit, compare, train):
+_COMMANDS: tuple[Callable[..., int | None], ...] = (
+    demo,
+    run,
+    info,
+    predict,
+    report,
+    evaluate,
+    synth,
+    init_config,
+    doctor,
+    view,
+    fit,
+    compare,
+    train,
+)
+for _command in _COMMANDS:
     app.command()(_command)
 
 
@@ -54,6 +67,7 @@ def grainscope(
     """From a folder of SEM micrographs of a granular metal film to a transport prediction.
 
     Start with: grainscope demo
+
     Then: grainscope run FOLDER -o outputs/mine --pixel-size-nm 5
     """
 

@@ -92,6 +92,14 @@ METHODS: dict[str, Method] = {
 }
 
 
+def data_folder() -> Path:
+    """Folder of labelled micrographs; without one there is nothing to score."""
+    data = Path(os.environ.get("GRAINSCOPE_DATA", ROOT.parent / "shared" / "data"))
+    if not data.is_dir():
+        sys.exit(f"no labelled micrographs at {data}: set GRAINSCOPE_DATA")
+    return data
+
+
 def real_micrographs(data: Path) -> Iterator[Labelled]:
     """Every picture of index.csv that has labels."""
     from skimage.io import imread
@@ -257,10 +265,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--films", action="store_true", help="also synthetic films")
     words = ["--films"] if parser.parse_args().films else []
-    data = Path(os.environ.get("GRAINSCOPE_DATA", ROOT.parent / "shared" / "data"))
-    if not data.is_dir():
-        sys.exit(f"no labelled micrographs at {data}: set GRAINSCOPE_DATA")
-    labelled = [*real_micrographs(data), *(synthetic_films() if words else ())]
+    labelled = [*real_micrographs(data_folder()), *(synthetic_films() if words else ())]
     scores = all_scores(labelled)
     lines, sizes = score_table(labelled, scores), size_table(scores)
     sys.stdout.write("\n".join([*lines, *(["", *sizes] if words else [])]) + "\n")
