@@ -41,7 +41,8 @@ def write_film(folder: Path, stem: str, image: FilmImage) -> Path:
         The folder cannot be written.
     """
     path, mask = folder / f"{stem}.tif", folder / "masks" / f"{stem}.tif"
-    narrow = image.labels.max(initial=0) <= np.iinfo(np.uint16).max
+    # 65535 means "not scored" in a 16-bit reference.
+    narrow = image.labels.max(initial=0) < np.iinfo(np.uint16).max
     try:
         mask.parent.mkdir(parents=True, exist_ok=True)
         _write(path, image.intensity, image.pixel_size_nm)

@@ -33,9 +33,7 @@ class Caps(NamedTuple):
     identities: NDArray[np.uint64]
 
 
-def coalesce(
-    caps: Caps, box: tuple[float, float], coalescence_radius: float, next_identity: int
-) -> tuple[Caps, int]:
+def coalesce(caps: Caps, box: tuple[float, float], coalescence_radius: float) -> Caps:
     """Merge until no pair that overlaps is due to merge.
 
     Parameters
@@ -46,19 +44,18 @@ def coalesce(
         Height and width of the periodic box, same unit as the radii.
     coalescence_radius : float
         R_c, same unit.
-    next_identity : int
-        First identity that is free; a merged cap is a new one.
 
     Returns
     -------
-    caps : Caps
-        Σ r³, which is the volume over k(θ), is that of the input.
-    next_identity : int
+    Caps
+        Σ r³, which is the volume over k(θ), is that of the input. A merged cap
+        keeps the identity of its largest member, so that what it once stopped
+        against it does not merge with later.
 
     Examples
     --------
     >>> two = Caps(np.array([[5.0, 4.0], [5.0, 6.0]]), np.full(2, 1.5), np.arange(2, dtype="u8"))
-    >>> one, _ = coalesce(two, (20.0, 20.0), 1e6, 2)
+    >>> one = coalesce(two, (20.0, 20.0), 1e6)
     >>> one.centres.tolist(), [round(float(r) ** 3, 9) for r in one.radii]
     ([[5.0, 5.0]], [6.75])
     """
@@ -67,9 +64,8 @@ def coalesce(
         due = _is_due(caps, first, second, coalescence_radius)
         if not due.any():
             break
-        caps = _merged(caps, first[due], second[due], box, next_identity)
-        next_identity += len(caps.radii)
-    return caps, next_identity
+        caps = _merged(caps, first[due], second[due], box)
+    return caps
 
 
 def _is_due(
@@ -98,7 +94,6 @@ def _merged(
     first: NDArray[np.int64],
     second: NDArray[np.int64],
     box: tuple[float, float],
-    next_identity: int,
 ) -> Caps:
     """Replace each connected set of caps by one at their centre of mass."""
     from scipy.sparse import coo_array
@@ -110,15 +105,16 @@ def _merged(
     member_of = member_of.astype(np.int64)
     mass = caps.radii**3
     total = np.bincount(member_of, mass, n_sets)
-    _, anchor = np.unique(member_of, return_index=True)
+    # The largest member of each set, the first identity among equals, lends it place and name.
+    by_set = np.lexsort((caps.identities, -caps.radii, member_of))
+    anchor = by_set[np.unique(member_of[by_set], return_index=True)[1]]
     offset = caps.centres - caps.centres[anchor[member_of]]
     offset -= np.round(offset / box) * box
     moment = np.stack([np.bincount(member_of, mass * offset[:, k], n_sets) for k in (0, 1)], 1)
     centres = (caps.centres[anchor] + moment / total[:, None]) % np.asarray(box)
     alone = np.bincount(member_of, minlength=n_sets) == 1
-    fresh = np.arange(next_identity, next_identity + n_sets, dtype=np.uint64)
     return Caps(
         np.where(alone[:, None], caps.centres[anchor], centres),
         np.where(alone, caps.radii[anchor], np.cbrt(total)),
-        np.where(alone, caps.identities[anchor], fresh),
+        caps.identities[anchor],
     )

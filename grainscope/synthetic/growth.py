@@ -68,7 +68,7 @@ def grow_caps(law: GrowthLaw, rng: np.random.Generator) -> tuple[Caps, float]:
     arrivals = law.renucleation_per_um2_nm * area_um2 * step_nm
     for _ in range(_MAX_STEPS):
         caps = caps._replace(radii=caps.radii + step_nm)
-        caps, identity = coalesce(caps, law.box_nm, law.coalescence_radius_nm, identity)
+        caps = coalesce(caps, law.box_nm, law.coalescence_radius_nm)
         if _painted(caps, law, 0.0).mean() >= law.coverage:
             return caps, step_nm
         n_new = int(rng.poisson(arrivals))

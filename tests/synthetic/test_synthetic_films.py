@@ -49,7 +49,7 @@ def test_overlaps_agree_with_every_pair_tried(seed):
 
 def test_coalescence_conserves_volume_and_leaves_no_overlap():
     caps = random_caps(0, 300, 5)
-    merged, _ = coalesce(caps, (100.0, 100.0), 1e9, 300)
+    merged = coalesce(caps, (100.0, 100.0), 1e9)
     assert len(merged.radii) < 300
     assert (merged.radii**3).sum() == pytest.approx((caps.radii**3).sum(), rel=1e-12)
     assert len(overlapping_pairs(merged.centres, merged.radii, 100, 100)[0]) == 0
@@ -57,7 +57,7 @@ def test_coalescence_conserves_volume_and_leaves_no_overlap():
 
 def test_a_pair_across_the_edge_merges_at_the_edge():
     pair = Caps(np.array([[50.0, 1.0], [50.0, 99.0]]), np.full(2, 2.0), np.arange(2, dtype="u8"))
-    merged, _ = coalesce(pair, (100.0, 100.0), 1e9, 2)
+    merged = coalesce(pair, (100.0, 100.0), 1e9)
     assert merged.centres[0, 1] % 100 == pytest.approx(0, abs=1e-9)
 
 
@@ -66,9 +66,9 @@ def test_share_of_interrupted_pairs_follows_the_law():
     n = 2000
     centres = np.stack([np.repeat(np.arange(n) * 10.0, 2) + 5, np.tile([5.0, 6.5], n)], 1)
     pairs = Caps(centres, np.ones(2 * n), np.arange(2 * n, dtype=np.uint64))
-    merged, _ = coalesce(pairs, (10.0 * n, 20.0), 1.0, 2 * n)
+    merged = coalesce(pairs, (10.0 * n, 20.0), 1.0)
     assert (2 * n - len(merged.radii)) / n == pytest.approx(0.5, abs=5 * 0.5 / math.sqrt(n))
-    again, _ = coalesce(merged, (10.0 * n, 20.0), 1.0, 10 * n)
+    again = coalesce(merged, (10.0 * n, 20.0), 1.0)
     assert len(again.radii) == len(merged.radii)
 
 
@@ -199,3 +199,18 @@ def test_command_writes_films_and_refuses_an_impossible_coverage(tmp_path, capsy
     assert sorted(p.name for p in tmp_path.glob("*.tif")) == ["film_000.tif", "film_001.tif"]
     assert run_command_line([*options, "--coverage", "1.5"]) == 2
     assert "--coverage: got 1.5" in capsys.readouterr().err
+
+
+def test_a_cap_that_swallows_a_nucleus_stays_apart_from_what_it_stopped_against():
+    kept = 0
+    for first in range(0, 300, 3):
+        names = np.arange(first, first + 3, dtype="u8")
+        pair = Caps(np.array([[50.0, 40.0], [50.0, 78.0]]), np.full(2, 20.0), names[:2])
+        stopped = coalesce(pair, (100.0, 100.0), 20.0)
+        if len(stopped.radii) == 1:
+            continue
+        kept += 1
+        nucleus = Caps(np.array([[50.0, 25.0]]), np.array([1.0]), names[2:])
+        joined = Caps(*(np.concatenate(both) for both in zip(stopped, nucleus, strict=True)))
+        assert len(coalesce(joined, (100.0, 100.0), 20.0).radii) == 2
+    assert 25 < kept < 75  # half of the pairs of r = R_c stop
