@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 OUT ?= outputs/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check validate bench bench-guard soak format docs scores picture clean
+.PHONY: help demo test check scores validate bench picture format clean
 
 help:  ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -22,11 +22,11 @@ check: $(VENV)/.dev  ## Format, lint, types, import layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-validate: $(VENV)/.dev  ## The full statistics; writes docs/validation.md
-	$(BIN)/python -m pytest tests/validation --override-ini addopts="--import-mode=importlib" $(PYTEST)
-
 scores: $(VENV)/.dev  ## Segmentation scores on the real data and on films; writes docs/scores.md
 	$(BIN)/python tests/validation/segmentation_scores.py --films
+
+validate: scores  ## The long checks: scores, and the figures behind the decisions
+	$(BIN)/python tests/validation/segmentation_variants.py
 
 bench: $(VENV)/.dev  ## Speed, as ratios within one run
 	$(BIN)/python -m pytest tests/benchmarks --override-ini addopts="--import-mode=importlib" $(PYTEST)

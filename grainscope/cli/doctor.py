@@ -25,6 +25,7 @@ _MODULE_OF = {
     "scikit-image": "skimage",
     "scikit-learn": "sklearn",
     "opencv-python": "cv2",
+    "pillow": "PIL",
 }
 _EXTRAS = {
     "viewer": ("napari", "grainscope view"),

@@ -210,7 +210,7 @@ def _add_files(search: _Search, files: Iterable[Path]) -> None:
     for path in ordered:
         if _is_image(path):
             search.add(path)
-        elif path not in sidecars and not _has_image_beside(path):
+        elif path not in sidecars and not _has_image_beside(path) and path.stem != "README":
             search.notes.append(f"{path_text(path)}: passed over, not an image by its ending")
 
 

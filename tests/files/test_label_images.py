@@ -49,7 +49,10 @@ def test_equal_labels_give_equal_bytes_and_other_labels_another_identifier(tmp_p
     a, b, c = ((tmp_path / name).read_bytes() for name in "abc")
     assert a == b
     assert a != c
-    uuids = {tifffile.TiffFile(tmp_path / n).ome_metadata.split("UUID=")[1][:50] for n in "abc"}
+    uuids = set()
+    for name in "abc":
+        with tifffile.TiffFile(tmp_path / name) as image:
+            uuids.add(image.ome_metadata.split("UUID=")[1][:50])
     assert len(uuids) == 2
 
 
