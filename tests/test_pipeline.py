@@ -28,7 +28,19 @@ def story(micrograph, settings=WIDE):
     return analyse(micrograph, segment_micrograph(micrograph, settings), settings)
 
 
-def test_a_square_lattice_gives_exactly_its_grains_loops_area_and_field(imaged):
+def test_a_lattice_of_true_labels_gives_exactly_its_loops_area_and_field(imaged, labelled):
+    row, column = (np.indices(lattice().shape) // PITCH_PX).astype(np.int32)
+    labels = np.where(lattice() > 100, row * COLUMNS + column + 1, 0)
+    found = analyse(imaged(lattice()), labelled(labels), WIDE)
+    area_um2 = (PITCH_PX * 0.005) ** 2
+    assert found.loops.n_loops == (ROWS - 1) * (COLUMNS - 1)
+    assert found.loops.area_um2 == pytest.approx(area_um2, rel=1e-12)
+    assert found.loops.field_g == pytest.approx(FLUX_QUANTUM_G_UM2 / area_um2, rel=1e-12)
+    mean_field_g = found.headline["mean_loop_field_g"].value
+    assert mean_field_g == pytest.approx(FLUX_QUANTUM_G_UM2 / area_um2, rel=1e-12)
+
+
+def test_a_segmented_lattice_gives_its_grains_loops_area_and_field(imaged):
     found = story(imaged(lattice(), nm_per_px=5.0))
     assert found.grains.n_grains == ROWS * COLUMNS
     assert found.loops.n_loops == (ROWS - 1) * (COLUMNS - 1)

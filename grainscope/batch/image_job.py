@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import traceback
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,9 +19,6 @@ if TYPE_CHECKING:
     from grainscope.batch.outcome import Job, Report
     from grainscope.files import HashedFile, InputRecord, ResultRecord
     from grainscope.records import Analysis, Micrograph, Segmentation
-
-#: matplotlib is not safe in two threads at once; in worker processes this lock is always free.
-_DRAWING = threading.Lock()
 
 
 @dataclass
@@ -100,7 +96,7 @@ def drawing(
     """Return what adds the pictures of a result to its folder and tells the seconds so far."""
 
     def draw(folder: Path) -> dict[str, float]:
-        with _DRAWING, clock.at("figures"):
+        with clock.at("figures"):
             figures.write_figures(folder, micrograph, segmented, analysis)
         clock.stage = "write"
         return {stage: round(seconds, 4) for stage, seconds in clock.seconds.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -83,7 +84,8 @@ def test_every_micrograph_gives_a_complete_folder_or_one_clear_row(run):
 def test_only_a_scale_bar_that_cannot_be_read_fails(run):
     _, outcomes = run
     failed = {outcome.stem for outcome in outcomes if outcome.status == "failed"}
-    assert failed <= {"fei_sirion_25kx", "gold_on_carbon_200k", "colloidal_silver"}
+    unread = {"fei_sirion_25kx", "gold_on_carbon_200k", "colloidal_silver"}
+    assert failed == (set() if find_spec("rapidocr_onnxruntime") else unread)
     empty = {outcome.stem for outcome in outcomes if outcome.status == "empty"}
     assert empty == {"fei_helios_8bit"}  # its image area is blank
 
