@@ -3,5 +3,6 @@
 from grainscope.synthetic.film import Film, FilmImage
 from grainscope.synthetic.grow_film import grow_film
 from grainscope.synthetic.image_film import image_film
+from grainscope.synthetic.scene import draw_scene
 
-__all__ = ["Film", "FilmImage", "grow_film", "image_film"]
+__all__ = ["Film", "FilmImage", "draw_scene", "grow_film", "image_film"]
