@@ -88,7 +88,8 @@ class _Annotation:
         bar = self.bar
         return (
             f"a scale bar is burnt into the film (rows {bar.row_start}–{bar.row_stop}, columns "
-            f"{bar.column_start}–{bar.column_stop}): what it covers is measured as film",
+            f"{bar.column_start}–{bar.column_stop}): preprocessing.annotations leaves it out "
+            "where it is told from grains",
         )
 
 

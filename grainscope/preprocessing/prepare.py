@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grainscope.opencv import cv2
+from grainscope.preprocessing.annotations import fill_in, find_annotations
 from grainscope.preprocessing.illumination import flatten_illumination
 from grainscope.preprocessing.line_noise import level_rows
 from grainscope.preprocessing.polarity import grains_are_dark
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
 def preprocess(micrograph: Micrograph, settings: PreprocessingSettings) -> Micrograph:
     """Make the grains bright on a level film.
 
-    Polarity, illumination, line noise, denoising, in this order. Everything is
-    computed inside the frame; what lies outside it keeps its grey levels.
+    Annotations, polarity, illumination, line noise, denoising, in this order.
+    What was drawn on the film is filled from around it, so that no later step
+    sees it, and masked. Everything is computed inside the frame; what lies
+    outside it keeps its grey levels.
 
     Parameters
     ----------
@@ -35,8 +38,8 @@ def preprocess(micrograph: Micrograph, settings: PreprocessingSettings) -> Micro
     Returns
     -------
     Micrograph
-        The same micrograph with float32 intensity; a warning says how an
-        automatic polarity was decided.
+        The same micrograph with float32 intensity and ``masked``; warnings say
+        how much is masked and how an automatic polarity was decided.
 
     Examples
     --------
@@ -50,6 +53,10 @@ def preprocess(micrograph: Micrograph, settings: PreprocessingSettings) -> Micro
     (True, 'float32')
     """
     film = np.array(micrograph.film_intensity, dtype=np.float32, order="C")
+    drawn = find_annotations(micrograph.film_intensity) if settings.annotations else None
+    if drawn is not None and drawn.any():
+        film = fill_in(film, drawn)
+        micrograph = _masked(micrograph, drawn)
     dark = _must_invert(film, settings.polarity)
     if dark:
         film = film.min() + film.max() - film
@@ -68,6 +75,16 @@ def preprocess(micrograph: Micrograph, settings: PreprocessingSettings) -> Micro
             "set preprocessing.polarity where that is wrong",
         )
     return replace(micrograph, intensity=intensity, warnings=warnings)
+
+
+def _masked(micrograph: Micrograph, drawn: NDArray[np.bool_]) -> Micrograph:
+    masked = np.zeros(micrograph.intensity.shape, bool)
+    masked[micrograph.frame.slices] = drawn
+    warning = (
+        f"annotations cover {drawn.mean():.1%} of the film and are left out: "
+        "set preprocessing.annotations = false if they are grains"
+    )
+    return replace(micrograph, masked=masked, warnings=(*micrograph.warnings, warning))
 
 
 def _must_invert(film: NDArray[np.float32], polarity: str) -> bool:

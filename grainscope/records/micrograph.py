@@ -152,6 +152,9 @@ class Micrograph:
         The strip found, if any.
     warnings : tuple of str
         What the reader noticed (other pages dropped, nominal size, …).
+    masked : ndarray of bool, shape (H, W), or None
+        True where the picture was drawn on (letters, scale bars, boxes): no film
+        there. None where nothing was.
     """
 
     name: str
@@ -160,6 +163,7 @@ class Micrograph:
     frame: Frame
     databar: Databar | None = None
     warnings: tuple[str, ...] = ()
+    masked: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         kind = np.asarray(self.intensity).dtype
@@ -167,6 +171,12 @@ class Micrograph:
         height, width = self.intensity.shape
         if self.frame.row_stop > height or self.frame.column_stop > width:
             raise ValueError(f"frame {self.frame} does not fit the image {self.intensity.shape}")
+        if self.masked is not None:
+            freeze(self, "masked", 2, np.bool_, rows=height)
+            if self.masked.shape != self.intensity.shape:
+                raise ValueError(
+                    f"masked: got shape {self.masked.shape}, expected {self.intensity.shape}"
+                )
 
     @property
     def film_intensity(self) -> NDArray[Any]:

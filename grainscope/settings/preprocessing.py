@@ -12,6 +12,9 @@ class PreprocessingSettings(StageSettings):
     polarity: Polarity = Field(
         "bright", description="Grains brighter or darker than the film; auto decides per image"
     )
+    annotations: bool = Field(
+        True, description="Leave out letters, scale bars and boxes drawn on the film"
+    )
     illumination_scale_px: float = Field(
         100.0,
         ge=0,
