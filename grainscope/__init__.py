@@ -17,6 +17,7 @@ _HOME_OF = {
     "Segmentation": "grainscope.records",
     "Settings": "grainscope.settings",
     "analyse": "grainscope.pipeline",
+    "load_model": "grainscope.files",
     "read_micrograph": "grainscope.files",
     "read_result": "grainscope.files",
     "run_batch": "grainscope.batch",
@@ -32,6 +33,7 @@ __all__ = [
     "Settings",
     "__version__",
     "analyse",
+    "load_model",
     "read_micrograph",
     "read_result",
     "run_batch",
@@ -42,6 +44,7 @@ __all__ = [
 if TYPE_CHECKING:
     from grainscope.batch import run_batch as run_batch
     from grainscope.errors import GrainscopeError as GrainscopeError
+    from grainscope.files import load_model as load_model
     from grainscope.files import read_micrograph as read_micrograph
     from grainscope.files import read_result as read_result
     from grainscope.pipeline import analyse as analyse

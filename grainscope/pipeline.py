@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from grainscope.records import (
         ClusterModel,
+        GrainModel,
         GrainTable,
         LoopTable,
         Micrograph,
@@ -47,7 +48,7 @@ class StageClock:
 def segment_micrograph(
     micrograph: Micrograph,
     settings: Settings,
-    model: ClusterModel | None = None,
+    model: ClusterModel | GrainModel | None = None,
     clock: StageClock | None = None,
 ) -> Segmentation:
     """Find the grains of one micrograph.
@@ -58,8 +59,10 @@ def segment_micrograph(
         The raw image, shape (H, W).
     settings : Settings
         ``preprocessing`` and ``segmentation`` are used, and ``run.seed``.
-    model : ClusterModel, optional
-        A saved clustering to apply instead of fitting one to this image.
+    model : GrainModel or ClusterModel, optional
+        A saved segmenter to apply: ``grainscope.load_model()`` for the shipped one,
+        which the default method needs. ``method = "fast"`` without a model fits a
+        clustering to this image.
     clock : StageClock, optional
         Collects the seconds per stage.
 
@@ -71,16 +74,17 @@ def segment_micrograph(
     Raises
     ------
     ModelError
-        The model does not fit the settings.
+        The model does not fit the settings, or the default method got none.
 
     Examples
     --------
     >>> from grainscope.records import Frame, Micrograph, PixelSize
-    >>> from grainscope.settings import Settings
+    >>> from grainscope.settings import SegmentationSettings, Settings
+    >>> fast = Settings(segmentation=SegmentationSettings(method="fast"))
     >>> grey = np.full((60, 80), 40, np.uint8)
     >>> grey[20:40, 10:30] = grey[20:40, 50:70] = 200
     >>> discs = Micrograph("two", grey, PixelSize(5.0, 0.0, "option"), Frame.whole((60, 80)))
-    >>> segment_micrograph(discs, Settings()).n_grains
+    >>> segment_micrograph(discs, fast).n_grains
     2
     """
     clock = clock or StageClock()

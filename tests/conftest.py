@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import os
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from grainscope.records import Frame, Micrograph, PixelSize, Segmentation
+from grainscope.records import (
+    BoostedTrees,
+    Frame,
+    GrainModel,
+    Micrograph,
+    PixelNetwork,
+    PixelSize,
+    Segmentation,
+)
 
 ROOT = Path(__file__).parent.parent
 DATA = Path(os.environ.get("GRAINSCOPE_DATA", ROOT.parent / "shared" / "data"))
@@ -46,6 +55,52 @@ def imaged():
         return Micrograph(name, grey, PixelSize(nm_per_px, 0.0, "option"), Frame.whole(grey.shape))
 
     return build
+
+
+@pytest.fixture(scope="session")
+def tiny_grain_model() -> GrainModel:
+    """A grain model of three stumps and a network of random weights: knows nothing, fits all."""
+    from grainscope.segmentation.candidate_features import FEATURES
+    from grainscope.segmentation.context import CONTEXT_FEATURES
+    from grainscope.segmentation.pixel_features import pixel_feature_names
+
+    rng = np.random.default_rng(3)
+    pixel = pixel_feature_names()
+    widths = (len(pixel), 4, 3)
+    return GrainModel(
+        network=PixelNetwork(
+            features=pixel,
+            mean=np.zeros(len(pixel), np.float32),
+            scale=np.ones(len(pixel), np.float32),
+            weights=tuple(
+                rng.normal(0, 0.5, shape).astype(np.float32) for shape in pairwise(widths)
+            ),
+            offsets=tuple(np.zeros(width, np.float32) for width in widths[1:]),
+        ),
+        first_score=_three_stumps(FEATURES, rng),
+        second_score=_three_stumps(CONTEXT_FEATURES, rng),
+        cut_log10_area_px=np.array([1.0, 3.0]),
+        cut_score=np.array([0.4, 0.3]),
+        found_score=np.array([0.3, 0.9]),
+        found_iou=np.array([0.4, 0.8]),
+        trained_on=("nothing µ",),
+        seed=3,
+    )
+
+
+def _three_stumps(features: tuple[str, ...], rng: np.random.Generator) -> BoostedTrees:
+    leaf = np.tile([False, True, True], 3)
+    node = np.arange(9)
+    return BoostedTrees(
+        features=tuple(features),
+        root=np.array([0, 3, 6], np.int32),
+        feature=np.where(leaf, -1, rng.integers(0, len(features), 9)).astype(np.int32),
+        threshold=np.where(leaf, 0.0, rng.random(9)),
+        left=np.where(leaf, 0, node + 1).astype(np.int32),
+        right=np.where(leaf, 0, node + 2).astype(np.int32),
+        value=np.where(leaf, rng.normal(0, 0.1, 9), 0.0),
+        offset=0.5,
+    )
 
 
 def from_text(art: str) -> np.ndarray:

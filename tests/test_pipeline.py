@@ -9,10 +9,17 @@ import pytest
 from grainscope.constants import FLUX_QUANTUM_G_UM2
 from grainscope.pipeline import StageClock, analyse, segment_micrograph
 from grainscope.records import Frame, PixelSize
-from grainscope.settings import NetworkSettings, PreprocessingSettings, Settings
+from grainscope.settings import (
+    NetworkSettings,
+    PreprocessingSettings,
+    SegmentationSettings,
+    Settings,
+)
 
 PITCH_PX, ROWS, COLUMNS = 40, 5, 6
-WIDE = Settings(network=NetworkSettings(max_gap_nm=105.0))  # neighbours, not diagonals
+FAST = Settings(segmentation=SegmentationSettings(method="fast"))
+# Neighbours, not diagonals.
+WIDE = FAST.model_copy(update={"network": NetworkSettings(max_gap_nm=105.0)})
 # Line noise has a direction: the scan's.
 ANY_WAY_UP = WIDE.model_copy(update={"preprocessing": PreprocessingSettings(line_noise=False)})
 
@@ -63,7 +70,7 @@ def test_a_lattice_that_reaches_the_frame_percolates_at_the_gap_of_its_neighbour
 
 def test_twice_the_pixel_size_gives_four_times_the_area_and_a_quarter_of_the_field(imaged):
     once = story(imaged(lattice(), nm_per_px=5.0))
-    double_gap = Settings(network=NetworkSettings(max_gap_nm=210.0))
+    double_gap = FAST.model_copy(update={"network": NetworkSettings(max_gap_nm=210.0)})
     twice = story(imaged(lattice(), nm_per_px=10.0), double_gap)
     assert twice.grains.area_um2 == pytest.approx(4 * once.grains.area_um2)
     assert twice.loops.field_g == pytest.approx(once.loops.field_g / 4)
@@ -116,7 +123,7 @@ def test_a_nominal_pixel_size_is_warned_of(imaged):
 
 def test_equal_input_gives_equal_output_bit_for_bit(imaged, rng):
     noisy = np.clip(lattice() + rng.normal(0, 20, lattice().shape), 0, 255).astype(np.uint8)
-    first, second = (segment_micrograph(imaged(noisy), Settings()).labels for _ in range(2))
+    first, second = (segment_micrograph(imaged(noisy), FAST).labels for _ in range(2))
     assert np.array_equal(first, second)
 
 

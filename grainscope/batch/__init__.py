@@ -1,13 +1,16 @@
-"""Folder → one outcome per image, over a map function; and a result measured again."""
+"""Folder → one outcome per image, over a map function; a result measured again, and training."""
 
 from grainscope.batch.outcome import BatchOptions, Job, Lost, Outcome, Progress
 from grainscope.batch.plan import Plan, plan_batch
 from grainscope.batch.predict import predict_result
 from grainscope.batch.run import check_options, default_map, find_images, run_batch
+from grainscope.batch.train import train_clustering, train_segmenter
+from grainscope.batch.training_images import Listener
 
 __all__ = [
     "BatchOptions",
     "Job",
+    "Listener",
     "Lost",
     "Outcome",
     "Plan",
@@ -18,4 +21,6 @@ __all__ = [
     "plan_batch",
     "predict_result",
     "run_batch",
+    "train_clustering",
+    "train_segmenter",
 ]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from grainscope import figures, files, pipeline
 from grainscope.batch.outcome import Outcome, one_line, outcome_of
+from grainscope.batch.segmenter import read_segmenter
 from grainscope.errors import GrainscopeError, UnreadableImageError
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def _result(job: Job, clock: ReportingClock) -> ResultRecord:
     with clock.at("read"):
         hashes, model_hash = _hashes(job)
         micrograph = files.read_micrograph(job.path, job.settings.input)
-        model = files.load_model(job.model_path) if job.model_path else None
+        model = read_segmenter(model_hash, job.model_path)
     segmented = pipeline.segment_micrograph(micrograph, job.settings, model, clock)
     analysis = pipeline.analyse(micrograph, segmented, job.settings, clock)
     settings = job.settings

@@ -31,7 +31,7 @@ class Job:
     settings : Settings
         Its own settings: per-file tables are applied already.
     model_path : Path or None
-        A saved segmenter to apply.
+        The saved segmenter to apply, the shipped one included; None for a clustering of its own.
     """
 
     path: Path
@@ -141,7 +141,8 @@ class BatchOptions:
     Attributes
     ----------
     model_path : Path or None
-        Saved segmenter to apply instead of fitting one to each image.
+        Saved segmenter to apply; by default the shipped one, or with
+        ``segmentation.method = "fast"`` a clustering of each image.
     fresh : bool
         Redo what is done already.
     fail_fast : bool

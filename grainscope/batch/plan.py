@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from grainscope import files
 from grainscope.batch.outcome import Job
+from grainscope.batch.segmenter import segmenter_path
 from grainscope.errors import ResultError
 
 if TYPE_CHECKING:
@@ -68,13 +69,19 @@ def plan_batch(
     -------
     list of Plan
         One per input, in order.
+
+    Raises
+    ------
+    ModelError
+        The method needs the shipped model, and it is not there.
     """
+    model_path = segmenter_path(settings, options.model_path)
     named = files.with_stems(listed, partial(_is_taken, out))
 
     def decide(image: InputImage) -> Plan:
         if image.problem:
             return Plan(image, "refuse", image.problem)
-        job = Job(image.path, out / image.stem, settings.for_file(image.path), options.model_path)
+        job = Job(image.path, out / image.stem, settings.for_file(image.path), model_path)
         return _decide(image, job, options)
 
     with ThreadPoolExecutor(_HASHING_THREADS) as pool:

@@ -18,6 +18,7 @@ from grainscope.batch.log import RunLog
 from grainscope.batch.outcome import BatchOptions, Lost, Outcome, one_line, outcome_of
 from grainscope.batch.plan import plan_batch
 from grainscope.batch.processes import process_map
+from grainscope.batch.segmenter import check_segmenter
 from grainscope.batch.summaries import try_report, write_summaries
 from grainscope.batch.threads import thread_map
 from grainscope.errors import UnreadableImageError
@@ -129,8 +130,7 @@ def check_options(settings: Settings, options: BatchOptions) -> None:
     ModelError, MissingDependencyError
         They are not.
     """
-    if options.model_path is not None:
-        files.load_model(options.model_path)
+    check_segmenter(settings, options.model_path)
     if settings.run.tables == "parquet":
         files.require_parquet()
 

@@ -17,11 +17,12 @@ from grainscope.cli.doctor import doctor
 from grainscope.cli.evaluate import evaluate
 from grainscope.cli.info import info
 from grainscope.cli.init_config import init_config
-from grainscope.cli.later import compare, fit, train, view
+from grainscope.cli.later import compare, fit, view
 from grainscope.cli.predict import predict
 from grainscope.cli.report import report
 from grainscope.cli.run import run
 from grainscope.cli.synth import synth
+from grainscope.cli.train import train
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

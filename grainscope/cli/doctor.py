@@ -50,7 +50,15 @@ def doctor() -> int:
 
     Example: grainscope doctor
     """
-    findings = [_python(), *_requirements(), _one_opencv(), *_extras(), _shipped(), _machine()]
+    findings = [
+        _python(),
+        *_requirements(),
+        _one_opencv(),
+        *_extras(),
+        _shipped(),
+        _model(),
+        _machine(),
+    ]
     for finding in findings:
         mark = "ok     " if not finding.remedy else ("MISSING" if finding.needed else "absent ")
         remedy = f"  → {finding.remedy}" if finding.remedy else ""
@@ -123,13 +131,25 @@ def _extras() -> list[Finding]:
 
 
 def _shipped() -> Finding:
+    from grainscope.errors import ResultError
     from grainscope.files.shipped import shipped_folder
 
     try:
         folder = shipped_folder("images")
-    except FileNotFoundError as error:
+    except ResultError as error:
         return Finding("shipped images", "not found", f"reinstall grainscope ({error})")
     return Finding("shipped images", f"{len(list(folder.glob('*.tif')))} micrographs in {folder}")
+
+
+def _model() -> Finding:
+    from grainscope.errors import ModelError
+    from grainscope.files import load_shipped_model
+
+    try:
+        model = load_shipped_model()
+    except ModelError as error:
+        return Finding("shipped model", "cannot be used", f"reinstall grainscope ({error})")
+    return Finding("shipped model", f"trained on {', '.join(model.trained_on)}")
 
 
 def _machine() -> Finding:

@@ -10,12 +10,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import numpy as np
-    from numpy.typing import NDArray
-
     from grainscope.scoring import Score
-
-_ENDINGS = (".png", ".tif", ".tiff", ".npy")
 
 
 def evaluate(
@@ -39,11 +34,13 @@ def evaluate(
     Example: grainscope evaluate masks outputs/mine --min-area 10
     """
     from grainscope.errors import ResultError
+    from grainscope.files import LABEL_SUFFIXES, labels_by_stem
     from grainscope.scoring import summarise
 
-    truth, predictions = _by_stem(true_dir), _by_stem(pred_dir)
+    truth, predictions = labels_by_stem(true_dir), labels_by_stem(pred_dir)
     if not truth:
-        raise ResultError(f"{true_dir}: no label images ({', '.join(_ENDINGS)}) in this folder")
+        endings = ", ".join(LABEL_SUFFIXES)
+        raise ResultError(f"{true_dir}: no label images ({endings}) in this folder")
     scores = {stem: _score(path, predictions.get(stem), min_area) for stem, path in truth.items()}
     if per_image:
         _print_rows(scores)
@@ -55,51 +52,19 @@ def evaluate(
         _write_json(json_file, scores)
 
 
-def _by_stem(folder: Path) -> dict[str, Path]:
-    """Label images by stem; a run's OUT folder gives its ``STEM/labels.tif``."""
-    from grainscope.errors import ResultError
-
-    if not folder.is_dir():
-        raise ResultError(f"{folder}: no such folder")
-    found = {path.parent.name: path for path in sorted(folder.glob("*/labels.tif"))}
-    flat = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in _ENDINGS]
-    return found | {path.stem: path for path in flat}
-
-
 def _score(true_path: Path, pred_path: Path | None, min_area_px: int) -> Score:
     import numpy as np
 
     from grainscope.errors import ResultError
+    from grainscope.files import read_drawn_labels
     from grainscope.scoring import score_labels
 
-    true = _read(true_path)
-    pred = _read(pred_path) if pred_path else np.zeros_like(true)
+    true = read_drawn_labels(true_path)
+    pred = read_drawn_labels(pred_path) if pred_path else np.zeros_like(true)
     try:
         return score_labels(true, pred, min_area_px)
     except ValueError as error:
         raise ResultError(f"{pred_path} against {true_path}: {error}") from error
-
-
-def _read(path: Path) -> NDArray[np.integer]:
-    from grainscope.errors import ResultError
-    from grainscope.files import read_label_image
-
-    if path.suffix.lower() in (".tif", ".tiff"):
-        return read_label_image(path)
-    import numpy as np
-    from skimage.io import imread
-
-    try:
-        npy = path.suffix.lower() == ".npy"
-        labels = np.asarray(np.load(path, allow_pickle=False) if npy else imread(path))
-    except Exception as error:  # every decoder has its own kinds, some of several lines
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
-        raise ResultError(f"{path}: cannot be read as a label image ({reason})") from error
-    if labels.ndim == 3:
-        labels = labels[..., 0]
-    if labels.ndim != 2 or labels.dtype.kind not in "iub":
-        raise ResultError(f"{path}: got {labels.shape} {labels.dtype}, expected 2-D whole numbers")
-    return labels
 
 
 def _print_rows(scores: Mapping[str, Score]) -> None:

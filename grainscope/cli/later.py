@@ -31,8 +31,3 @@ def compare(
     """Compare two samples (release 0.2)."""
     hint = f"compare {run_a / 'pooled_histogram.csv'} and {run_b / 'pooled_histogram.csv'} by hand"
     _announce("compare", "0.2", hint)
-
-
-def train(images: Annotated[list[Path], typer.Argument(help="Images to learn from.")]) -> None:
-    """Fit a reusable segmenter (release 0.2)."""
-    _announce(f"train {images[0]}", "0.2", "run fits a clustering to each image by itself")

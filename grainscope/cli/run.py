@@ -33,7 +33,10 @@ def run(
     pixel_size_nm: Annotated[
         float | None, typer.Option(help="Pixel size of every input; wins over all other sources.")
     ] = None,
-    model: Annotated[Path | None, typer.Option(help="Saved segmenter to apply.")] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.json", help="From 'grainscope train'; else the shipped one."),
+    ] = None,
     workers: Annotated[
         int | None, typer.Option(min=0, help="Images at a time; 0 = one per core.")
     ] = None,

@@ -4,13 +4,21 @@ from grainscope.files.inputs import (
     InputImage,
     InputList,
     find_inputs,
+    hashed_stem,
     path_text,
+    plain_stem,
     sidecar_paths,
     with_stems,
 )
+from grainscope.files.label_folders import LABEL_SUFFIXES, labels_by_stem, read_drawn_labels
 from grainscope.files.label_images import one_region_each, read_label_image, write_label_image
 from grainscope.files.micrographs import ImageInfo, inspect_image, read_micrograph
-from grainscope.files.models import load_model, save_model
+from grainscope.files.models import (
+    load_model,
+    load_shipped_model,
+    save_model,
+    shipped_model_path,
+)
 from grainscope.files.result_folder import (
     StoredResult,
     damaged_files,
@@ -37,6 +45,7 @@ from grainscope.files.tables import read_table, require_parquet, write_rows, wri
 from grainscope.files.versions import STAGE_VERSIONS
 
 __all__ = [
+    "LABEL_SUFFIXES",
     "STAGE_VERSIONS",
     "HashedFile",
     "ImageInfo",
@@ -51,11 +60,16 @@ __all__ = [
     "find_inputs",
     "hash_input",
     "hash_model",
+    "hashed_stem",
     "holds_edits",
     "inspect_image",
+    "labels_by_stem",
     "load_model",
+    "load_shipped_model",
     "one_region_each",
     "path_text",
+    "plain_stem",
+    "read_drawn_labels",
     "read_label_image",
     "read_micrograph",
     "read_record",
@@ -67,6 +81,7 @@ __all__ = [
     "result_settings",
     "save_model",
     "shipped_folder",
+    "shipped_model_path",
     "sidecar_paths",
     "update_result",
     "with_stems",

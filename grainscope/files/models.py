@@ -1,180 +1,152 @@
-"""Saved clusterings: JSON only, so that opening a model can run nothing."""
+"""Saved segmenters, clusterings or grain models: JSON and npz, so that opening one runs nothing."""
 
 from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from grainscope.errors import ModelError, OutputError
-from grainscope.records import ClusterModel
+from grainscope.errors import ModelError, OutputError, ResultError
+from grainscope.files.cluster_models import (
+    CLUSTERING_KIND,
+    clustering_content,
+    clustering_from,
+)
+from grainscope.files.grain_models import GRAIN_MODEL_KIND, grain_model_files, grain_model_from
+from grainscope.files.model_json import read_model_json
+from grainscope.files.shipped import shipped_folder
+from grainscope.records import ClusterModel, GrainModel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
-
-_SCHEMA = 1
-_KIND = "grainscope clustering"
-#: A clustering takes a few hundred bytes; whatever is larger is something else.
-_MAX_BYTES = 1_000_000
-_CLUSTERINGS = ("gaussian_mixture", "kmeans")
-_KEYS = (
-    "clustering",
-    "features",
-    "means",
-    "covariances",
-    "weights",
-    "grain_classes",
-    "trained_on",
-)
 
 
-def save_model(model: ClusterModel, path: Path) -> None:
-    """Write a clustering as JSON; the file appears whole or not at all.
+def save_model(
+    model: ClusterModel | GrainModel, path: str | Path, notes: Mapping[str, Any] | None = None
+) -> None:
+    """Write a segmenter: whole or not at all.
+
+    A clustering is one JSON file. The arrays of a grain model go beside it
+    into ``NAME.npz``; equal models give equal bytes.
 
     Parameters
     ----------
-    model : ClusterModel
+    model : ClusterModel or GrainModel
         For example ``Segmentation.model`` of a micrograph that came out well.
-    path : Path
-        File to write; an existing one is replaced.
+    path : str or Path
+        ``NAME.json``; what is there is replaced.
+    notes : mapping, optional
+        Anything JSON can hold, such as scores: kept in the file of a grain model
+        for a person to read.
 
     Raises
     ------
     OutputError
         The file cannot be written.
+    ModelError
+        A grain model that this program would not read back.
 
     Examples
     --------
-    >>> import tempfile, pathlib
+    >>> import tempfile, numpy as np
     >>> two = ClusterModel("kmeans", ("intensity",), np.array([[0.1], [0.8]]),
     ...                    np.full((2, 1, 1), 0.01), np.array([0.7, 0.3]), (1,))
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     save_model(two, pathlib.Path(folder) / "two.json")
-    ...     load_model(pathlib.Path(folder) / "two.json").means[:, 0]
+    ...     save_model(two, Path(folder) / "two.json")
+    ...     load_model(Path(folder) / "two.json").means[:, 0]
     array([0.1, 0.8])
     """
-    content = {
-        "schema": _SCHEMA,
-        "kind": _KIND,
-        "clustering": model.clustering,
-        "features": list(model.features),
-        "means": model.means.tolist(),
-        "covariances": model.covariances.tolist(),
-        "weights": model.weights.tolist(),
-        "grain_classes": list(model.grain_classes),
-        "trained_on": list(model.trained_on),
-    }
-    beside = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        beside.write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")
-        beside.replace(path)
-    except OSError as error:
-        raise OutputError(f"{path}: the model cannot be written: {error.strerror}") from error
+    path = Path(path)
+    if isinstance(model, ClusterModel):
+        content = json.dumps(clustering_content(model), indent=1, ensure_ascii=False)
+        _write({path: content.encode("utf-8")})
+        return
+    if path.suffix != ".json":
+        raise OutputError(f"{path}: a model's name must end in .json; its arrays go to NAME.npz")
+    content_bytes, arrays = grain_model_files(model, path, notes or {})
+    _write({path.with_suffix(".npz"): arrays, path: content_bytes})
 
 
-def load_model(path: Path) -> ClusterModel:
-    """Read and check a clustering.
+def load_model(path: str | Path | None = None) -> ClusterModel | GrainModel:
+    """Read and check a segmenter.
 
     Parameters
     ----------
-    path : Path
-        A JSON file written by :func:`save_model`.
+    path : str or Path, optional
+        A JSON file written by :func:`save_model` or ``grainscope train``;
+        by default the grain model that grainscope ships.
 
     Returns
     -------
-    ClusterModel
-        Ready for ``segmentation.segment``.
+    ClusterModel or GrainModel
+        Ready for ``segment_micrograph``.
 
     Raises
     ------
     ModelError
         The file is absent, too large, not JSON, of another kind, newer than the
-        program, or its numbers are no clustering.
+        program, made for other features, or damaged.
     """
-    content = _read(path)
-    if content.get("kind") != _KIND:
-        raise ModelError(f"{path}: kind is {content.get('kind')!r}, expected {_KIND!r}")
-    schema = content.get("schema")
-    if type(schema) is not int or schema < 1:
-        raise ModelError(f"{path}: schema is {schema!r}, expected a whole number from 1")
-    if schema > _SCHEMA:
-        raise ModelError(
-            f"{path}: schema {schema} is newer than this program reads ({_SCHEMA}): update it"
-        )
-    missing = [key for key in _KEYS if key not in content]
-    if missing:
-        raise ModelError(f"{path}: damaged model: {missing[0]!r} is missing")
-    try:
-        return _checked(content)
-    except (ValueError, TypeError, OverflowError) as error:
-        raise ModelError(f"{path}: damaged model: {error}") from error
-
-
-def _read(path: Path) -> Mapping[str, Any]:
-    try:
-        with path.open("rb") as file:
-            raw = file.read(_MAX_BYTES + 1)
-    except OSError as error:
-        raise ModelError(f"{path}: the model cannot be read: {error.strerror}") from error
-    if len(raw) > _MAX_BYTES:
-        raise ModelError(f"{path}: larger than {_MAX_BYTES} bytes, so no clustering model")
-    try:
-        content = json.loads(raw.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise ModelError(f"{path}: not a JSON model file") from error
-    if not isinstance(content, dict):
-        raise ModelError(f"{path}: holds a {type(content).__name__}, expected a JSON object")
-    return content
-
-
-def _checked(content: Mapping[str, Any]) -> ClusterModel:
-    if content["clustering"] not in _CLUSTERINGS:
-        raise ValueError(f"clustering is {content['clustering']!r}, expected one of {_CLUSTERINGS}")
-    model = ClusterModel(
-        clustering=content["clustering"],
-        features=_words(content, "features"),
-        means=_numbers(content, "means"),
-        covariances=_numbers(content, "covariances"),
-        weights=_numbers(content, "weights"),
-        grain_classes=_class_numbers(content["grain_classes"], len(content["weights"])),
-        trained_on=_words(content, "trained_on"),
+    path = shipped_model_path() if path is None else Path(path)
+    content = read_model_json(path)
+    if content.get("kind") == GRAIN_MODEL_KIND:
+        return grain_model_from(content, path)
+    if content.get("kind") == CLUSTERING_KIND:
+        return clustering_from(content, path)
+    raise ModelError(
+        f"{path}: kind is {content.get('kind')!r:.80}, "
+        f"expected {GRAIN_MODEL_KIND!r} or {CLUSTERING_KIND!r}"
     )
-    if np.any(model.weights < 0) or not np.isclose(model.weights.sum(), 1, atol=1e-6):
-        raise ValueError("weights must be shares that sum to 1")
-    if not np.allclose(model.covariances, np.swapaxes(model.covariances, 1, 2)):
-        raise ValueError("covariances must be symmetric")
-    try:
-        np.linalg.cholesky(model.covariances)
-    except np.linalg.LinAlgError as error:
-        raise ValueError("covariances must be positive definite") from error
+
+
+def load_shipped_model() -> GrainModel:
+    """Read the grain model that grainscope ships.
+
+    Raises
+    ------
+    ModelError
+        It is absent or damaged.
+    """
+    model = load_model()
+    if not isinstance(model, GrainModel):
+        raise ModelError(f"{shipped_model_path()}: is a clustering, expected a grain model")
     return model
 
 
-def _numbers(content: Mapping[str, Any], key: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+def shipped_model_path() -> Path:
+    """Return where the shipped grain model is.
+
+    Raises
+    ------
+    ModelError
+        There is none.
+    """
     try:
-        values = np.array(content[key], dtype=np.float64)
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"{key} must be a rectangular list of numbers") from error
-    if values.size == 0 or not np.isfinite(values).all():
-        raise ValueError(f"{key} must hold finite numbers")
-    return values
+        path = shipped_folder("models") / "default.json"
+    except ResultError as error:
+        raise ModelError(str(error)) from error
+    if not path.is_file():
+        raise ModelError(
+            f"{path}: the shipped model is not there: reinstall grainscope, name another with "
+            "--model, or choose segmentation.method = 'fast'"
+        )
+    return path
 
 
-def _words(content: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    words = content[key]
-    if not (isinstance(words, list) and all(isinstance(word, str) for word in words)):
-        raise ValueError(f"{key} must be a list of names")
-    return tuple(words)
-
-
-def _class_numbers(classes: object, n_classes: int) -> tuple[int, ...]:
-    if not (
-        isinstance(classes, list)
-        and all(type(k) is int and 0 <= k < n_classes for k in classes)
-        and len(set(classes)) == len(classes)
-    ):
-        raise ValueError(f"grain_classes must be different whole numbers below {n_classes}")
-    return tuple(classes)
+def _write(contents: Mapping[Path, bytes]) -> None:
+    """Write files beside their places, then move them there in order."""
+    parts = {path: path.with_name(f"{path.name}.{os.getpid()}.part") for path in contents}
+    try:
+        for path, content in contents.items():
+            parts[path].write_bytes(content)
+        for path, part in parts.items():
+            part.replace(path)
+    except OSError as error:
+        last = list(contents)[-1]
+        raise OutputError(f"{last}: the model cannot be written: {error.strerror}") from error
+    finally:
+        for part in parts.values():
+            with suppress(OSError):
+                part.unlink(missing_ok=True)

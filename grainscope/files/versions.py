@@ -9,8 +9,8 @@ from importlib.metadata import PackageNotFoundError, version
 #: ``run --resume`` then redoes what an older one made.
 STAGE_VERSIONS = {
     "read": 1,
-    "preprocess": 1,
-    "segment": 1,
+    "preprocess": 2,
+    "segment": 2,
     "measure": 1,
     "network": 1,
     "transport": 1,

@@ -4,6 +4,7 @@ Imports nothing from the rest of the package but ``constants``.
 """
 
 from grainscope.records.analysis import Analysis, Headline
+from grainscope.records.grain_model import BoostedTrees, GrainModel, PixelNetwork
 from grainscope.records.grains import GrainHistogram, GrainTable
 from grainscope.records.micrograph import Databar, Frame, Micrograph, PixelSize
 from grainscope.records.network import GrainNetwork, LoopTable, Percolation
@@ -13,18 +14,21 @@ from grainscope.records.transport import BarrierHistogram, Commensuration, Condu
 __all__ = [
     "Analysis",
     "BarrierHistogram",
+    "BoostedTrees",
     "ClusterModel",
     "Commensuration",
     "Conductance",
     "Databar",
     "Frame",
     "GrainHistogram",
+    "GrainModel",
     "GrainNetwork",
     "GrainTable",
     "Headline",
     "LoopTable",
     "Micrograph",
     "Percolation",
+    "PixelNetwork",
     "PixelSize",
     "Segmentation",
 ]

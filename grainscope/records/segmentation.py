@@ -75,6 +75,9 @@ class Segmentation:
         The clustering that was used, where there was one.
     warnings : tuple of str
         What a user should know of this segmentation.
+    confidence : ndarray of float64, shape (n,), or None
+        Expected IoU of each grain with the one a person would draw, by the
+        default method; None where nothing is known of it.
     """
 
     labels: NDArray[np.int32]
@@ -82,9 +85,12 @@ class Segmentation:
     frame: Frame
     model: ClusterModel | None = None
     warnings: tuple[str, ...] = ()
+    confidence: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         freeze(self, "labels", 2, np.int32)
+        if self.confidence is not None:
+            freeze(self, "confidence", 1, np.float64, self.n_grains)
 
     @property
     def film_labels(self) -> NDArray[np.int32]:

@@ -21,9 +21,12 @@ from grainscope.opencv import cv2
 from grainscope.segmentation import split_kernels
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 _CROWDING_PX = 15
+_CREST_PX = 1.5
 
 
 def split_touching(
@@ -55,22 +58,69 @@ def split_touching(
     >>> len(np.unique(parts[discs])), parts[10, 11] == parts[10, 28]
     (2, np.False_)
     """
-    distance, crowding = _distance_and_crowding(grain)
-    basin, peak = split_kernels.basins_of(split_kernels.ascend(distance, crowding))
-    pair, pass_px, crowd = split_kernels.saddles(distance, crowding, basin)
+    return split_by_distance(grain, (persistence,), min_area_px)[0]
+
+
+def split_by_distance(
+    grain: NDArray[np.bool_], persistences: Sequence[float], min_area_px: int
+) -> list[NDArray[np.int32]]:
+    """Divide a mask at its necks, once for each persistence, on one map of the distance."""
+    return _merged(*_distance_and_crowding(grain), persistences, min_area_px)
+
+
+def hierarchical_split(
+    grain: NDArray[np.bool_],
+    height: NDArray[np.float32],
+    persistences: Sequence[float],
+    min_area_px: int,
+) -> list[NDArray[np.int32]]:
+    """Divide a mask at the valleys of a height map, once for each persistence.
+
+    Parameters
+    ----------
+    grain : ndarray of bool, shape (H, W)
+        Pixels to divide.
+    height : ndarray of float32, shape (H, W)
+        At least 0, for example brightness; peaks become the parts' middles.
+    persistences : sequence of float
+        Depth (peak − pass)/peak of the lower part from which to cut.
+    min_area_px : int
+        Parts below this area are not cut off.
+
+    Returns
+    -------
+    list of ndarray of int32, shape (H, W)
+        As :func:`split_touching` returns.
+
+    Examples
+    --------
+    >>> grey = np.array([[0, 3, 1, 4, 2, 0]], np.float32)
+    >>> hierarchical_split(grey > 0, grey, [0.5, 0.9], 1)[0]
+    array([[-1,  0,  1,  1,  1, -1]], dtype=int32)
+    """
+    inside = np.where(grain, np.maximum(height, np.float32(1e-6)), np.float32(0))
+    crowding = np.asarray(cv2.GaussianBlur(inside, (0, 0), _CREST_PX), np.float32)
+    return _merged(np.ascontiguousarray(inside), crowding, persistences, min_area_px)
+
+
+def _merged(
+    height: NDArray[np.float32],
+    crowding: NDArray[np.float32],
+    persistences: Sequence[float],
+    min_area_px: int,
+) -> list[NDArray[np.int32]]:
+    basin, peak = split_kernels.basins_of(split_kernels.ascend(height, crowding))
+    pair, pass_px, crowd = split_kernels.saddles(height, crowding, basin)
     low, high, pass_px = _highest_passes(pair, pass_px, crowd, len(peak))
-    part = split_kernels.merge_basins(
-        low,
-        high,
-        pass_px,
-        distance.ravel()[peak],
-        np.bincount(basin[basin >= 0], minlength=len(peak)),
-        persistence,
-        min_area_px,
-    )
-    return np.where(basin >= 0, np.append(part, np.int32(-1))[basin], np.int32(-1)).reshape(
-        grain.shape
-    )
+    area = np.bincount(basin[basin >= 0], minlength=len(peak))
+    parts = []
+    for persistence in persistences:
+        part = split_kernels.merge_basins(
+            low, high, pass_px, height.ravel()[peak], area, persistence, min_area_px
+        )
+        part = np.append(part, np.int32(-1))  # the last stands for the background
+        parts.append(part[basin].reshape(height.shape))
+    return parts
 
 
 def _distance_and_crowding(

@@ -11,7 +11,7 @@ class SegmentationSettings(StageSettings):
     """Table ``[segmentation]``."""
 
     method: Literal["default", "fast"] = Field(
-        "default", description="default: several features; fast: intensity only, large images"
+        "default", description="default: learnt score of many candidates; fast: clustering alone"
     )
     clustering: Literal["kmeans", "gaussian_mixture"] = Field(
         "kmeans", description="Which clustering of the pixel features"

@@ -88,9 +88,18 @@ def draw(folder, micrograph, segmented, analysis):
     (folder / "figures" / "loops.png").write_bytes(b"picture")
 
 
+@pytest.fixture(scope="session")
+def shipped(tiny_grain_model, tmp_path_factory):
+    """A model in the place of the shipped one."""
+    path = tmp_path_factory.mktemp("shipped") / "default.json"
+    files.save_model(tiny_grain_model, path)
+    return path
+
+
 @pytest.fixture
-def small_pipeline(monkeypatch):
+def small_pipeline(monkeypatch, shipped):
     """Put the few lines above in the place of the real stages."""
+    monkeypatch.setattr(files, "shipped_model_path", lambda: shipped)
     monkeypatch.setattr(files, "read_micrograph", read, raising=False)
     monkeypatch.setattr(pipeline, "segment_micrograph", segment)
     monkeypatch.setattr(pipeline, "analyse", analyse)

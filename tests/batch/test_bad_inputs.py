@@ -18,10 +18,11 @@ from grainscope.batch import BatchOptions, run_batch
 from grainscope.batch.lock import LOCK_NAME
 from grainscope.batch.processes import process_map
 from grainscope.batch.threads import thread_map
-from grainscope.settings import FileSettings, Settings
+from grainscope.settings import FileSettings, SegmentationSettings, Settings
 
 pytestmark = pytest.mark.slow
-SIZED = Settings(files=(FileSettings(match="*", pixel_size_nm=5.0),))
+FAST = Settings(segmentation=SegmentationSettings(method="fast"))
+SIZED = FAST.model_copy(update={"files": (FileSettings(match="*", pixel_size_nm=5.0),)})
 
 
 def one_by_one(function, jobs):
@@ -100,7 +101,7 @@ def test_every_bad_file_costs_one_row_and_the_rest_is_done(bad_files, tmp_path):
 
 
 def test_without_a_pixel_size_the_row_says_which_option_gives_it(bad_files, tmp_path):
-    outcomes = run_batch([bad_files / "good.tif"], tmp_path / "out", Settings())
+    outcomes = run_batch([bad_files / "good.tif"], tmp_path / "out", FAST)
     assert outcomes[0].status == "failed"
     assert "--pixel-size-nm" in outcomes[0].error
 
@@ -143,7 +144,7 @@ def test_ctrl_c_leaves_everything_valid(tmp_path):
         tifffile.imwrite(folder / f"film{seed}.tif", film(seed=seed), photometric="minisblack")
     command = [sys.executable, "-m", "grainscope", "run", str(folder), "-o", str(out)]
     run = subprocess.Popen(
-        [*command, "--pixel-size-nm", "5", "--workers", "2"],
+        [*command, "--pixel-size-nm", "5", "--workers", "2", "--set", "segmentation.method=fast"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

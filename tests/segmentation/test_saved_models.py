@@ -12,6 +12,8 @@ from grainscope.records import ClusterModel
 from grainscope.segmentation import segment
 from grainscope.settings import SegmentationSettings
 
+FAST = SegmentationSettings(method="fast")
+
 
 @pytest.fixture
 def model():
@@ -41,9 +43,9 @@ def test_a_saved_model_segments_as_the_fit_did(imaged, rng, tmp_path):
     grey = rng.normal(50, 5, (120, 120)).astype(np.float32)
     grey[20:50, 20:50] += 100
     grey[70:90, 60:100] += 80
-    fitted = segment(imaged(grey), SegmentationSettings())
+    fitted = segment(imaged(grey), FAST)
     save_model(fitted.model, tmp_path / "film.json")
-    again = segment(imaged(grey), SegmentationSettings(), load_model(tmp_path / "film.json"))
+    again = segment(imaged(grey), FAST, load_model(tmp_path / "film.json"))
     assert fitted.n_grains == 2
     assert np.array_equal(again.labels, fitted.labels)
 
@@ -122,4 +124,4 @@ def test_a_model_that_is_not_there(tmp_path):
 def test_a_model_without_grain_classes_finds_nothing(model, imaged, rng):
     grey = rng.random((40, 40)).astype(np.float32)
     empty = replace(model, grain_classes=())
-    assert segment(imaged(grey), SegmentationSettings(), empty).n_grains == 0
+    assert segment(imaged(grey), FAST, empty).n_grains == 0

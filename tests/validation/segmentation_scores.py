@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.files import read_micrograph
+from grainscope.files import load_model, read_micrograph
 from grainscope.pipeline import segment_micrograph
 from grainscope.records import Frame, Micrograph, PixelSize
 from grainscope.scoring import Score, score_labels, summarise
@@ -63,7 +63,8 @@ def grainscope(method: str) -> Method:
     def labels(micrograph: Micrograph, settings: Settings) -> NDArray[np.int32]:
         chosen = settings.segmentation.model_copy(update={"method": method})
         settings = settings.model_copy(update={"segmentation": chosen})
-        return segment_micrograph(micrograph, settings).labels
+        model = load_model() if method == "default" else None
+        return segment_micrograph(micrograph, settings, model).labels
 
     return labels
 

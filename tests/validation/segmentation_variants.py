@@ -28,7 +28,7 @@ from grainscope.opencv import cv2
 from grainscope.pipeline import segment_micrograph
 from grainscope.records import Frame, Micrograph, PixelSize
 from grainscope.scoring import score_labels, summarise
-from grainscope.segmentation import find_grains
+from grainscope.segmentation import clustered, films_clustering
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,41 +43,46 @@ DISC_SEEDS = range(8)
 class Variant:
     """What differs from the default settings."""
 
-    method: str = "default"
     segmentation: dict[str, object] = field(default_factory=dict)
     preprocessing: dict[str, object] = field(default_factory=dict)
-    features: tuple[str, ...] = ()
+    features: tuple[str, ...] = films_clustering.FAST_FEATURES
 
     def __call__(self, micrograph: Micrograph, settings: Settings) -> NDArray[np.int32]:
-        segmentation = {"method": self.method, **self.segmentation}
+        segmentation = {"method": "fast", **self.segmentation}
         changed = settings.model_copy(
             update={
                 "segmentation": settings.segmentation.model_copy(update=segmentation),
                 "preprocessing": settings.preprocessing.model_copy(update=self.preprocessing),
             }
         )
-        # The list of features is no setting: a method is a name for one.
-        features = {self.method: self.features} if self.features else {}
-        with patch.dict(find_grains._FEATURES, features):
+        # The list of features is no setting: the method is a name for one.
+        with (
+            patch.object(clustered, "FAST_FEATURES", self.features),
+            patch.object(films_clustering, "FAST_FEATURES", self.features),
+        ):
             return segment_micrograph(micrograph, changed).labels
 
 
-def mixture(method: str, n_classes: int) -> Variant:
+INTENSITY = ("intensity",)
+
+
+def mixture(n_classes: int, features: tuple[str, ...]) -> Variant:
     """Gaussian mixture in place of k-means."""
-    return Variant(method, {"clustering": "gaussian_mixture", "n_classes": n_classes})
+    settings = {"clustering": "gaussian_mixture", "n_classes": n_classes}
+    return Variant(settings, features=features)
 
 
 VARIANTS = {
     "Otsu + watershed": textbook,
-    "`fast`: k-means, 2 classes, intensity": Variant("fast"),
-    "`default`: + contrast over 30 px": Variant(),
+    "k-means, 2 classes, intensity": Variant(features=INTENSITY),
+    "`fast`: + contrast over 30 px": Variant(),
     "contrast over 20 px": Variant(features=("intensity", "contrast_20px")),
     "contrast over 60 px": Variant(features=("intensity", "contrast_60px")),
     "contrast over 20 and 60 px": Variant(features=("intensity", "contrast_20px", "contrast_60px")),
     "the same without intensity": Variant(features=("contrast_20px", "contrast_60px")),
     "k-means, 4 classes": Variant(segmentation={"n_classes": 4}),
-    **{f"mixture, {n}, intensity": mixture("fast", n) for n in (2, 3, 4, 6)},
-    **{f"mixture, {n}, + contrast": mixture("default", n) for n in (2, 4, 6)},
+    **{f"mixture, {n}, intensity": mixture(n, INTENSITY) for n in (2, 3, 4, 6)},
+    **{f"mixture, {n}, + contrast": mixture(n, films_clustering.FAST_FEATURES) for n in (2, 4, 6)},
     "outline test off": Variant(segmentation={"min_edge_strength": 0.0}),
     "outline test at 0.3": Variant(segmentation={"min_edge_strength": 0.3}),
     **{
@@ -90,9 +95,10 @@ VARIANTS = {
     "no denoising": Variant(preprocessing={"denoise_sigma_px": 0.0}),
 }
 DISC_VARIANTS = {
-    "k-means, `default`": Variant(),
-    "k-means, `fast`": Variant("fast"),
-    **{f"mixture, {n}, {name}": mixture(name, n) for n in (2, 4) for name in ("fast", "default")},
+    "k-means, `fast`": Variant(),
+    "k-means, intensity": Variant(features=INTENSITY),
+    **{f"mixture, {n}, intensity": mixture(n, INTENSITY) for n in (2, 4)},
+    **{f"mixture, {n}, + contrast": mixture(n, films_clustering.FAST_FEATURES) for n in (2, 4)},
 }
 
 

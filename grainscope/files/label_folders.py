@@ -1,0 +1,62 @@
+"""Label images of many micrographs, found by stem, in any of the formats that people draw in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from grainscope.errors import ResultError
+from grainscope.files.label_images import read_label_image
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+LABEL_SUFFIXES = (".png", ".tif", ".tiff", ".npy")
+
+
+def labels_by_stem(folder: Path) -> dict[str, Path]:
+    """Find the label images of a folder; a run's OUT folder gives its ``STEM/labels.tif``.
+
+    Raises
+    ------
+    ResultError
+        There is no such folder.
+    """
+    if not folder.is_dir():
+        raise ResultError(f"{folder}: no such folder")
+    found = {path.parent.name: path for path in sorted(folder.glob("*/labels.tif"))}
+    flat = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in LABEL_SUFFIXES]
+    return found | {path.stem: path for path in flat}
+
+
+def read_drawn_labels(path: Path) -> NDArray[np.integer]:
+    """Read a label image that may also be a PNG or an array of NumPy.
+
+    Returns
+    -------
+    ndarray of int, shape (H, W)
+        The first channel, where there are several.
+
+    Raises
+    ------
+    ResultError
+        Absent, damaged, not two-dimensional, or not whole numbers.
+    """
+    if path.suffix.lower() in (".tif", ".tiff"):
+        return read_label_image(path)
+    from skimage.io import imread
+
+    try:
+        npy = path.suffix.lower() == ".npy"
+        labels = np.asarray(np.load(path, allow_pickle=False) if npy else imread(path))
+    except Exception as error:  # every decoder has its own kinds, some of several lines
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise ResultError(f"{path}: cannot be read as a label image ({reason})") from error
+    if labels.ndim == 3:
+        labels = labels[..., 0]
+    if labels.ndim != 2 or labels.dtype.kind not in "iub":
+        raise ResultError(f"{path}: got {labels.shape} {labels.dtype}, expected 2-D whole numbers")
+    return labels

@@ -1,0 +1,324 @@
+"""Compiled loops that describe each candidate region by its outline and its inside.
+
+Regions come as runs (see ``region_runs``). An *outline step* is a pair of
+4-neighbours, one inside and one outside; its direction is the local normal.
+Grey levels are read along it, two pixels in and two pixels out.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+N_SHAPE = 9
+N_EDGE = 22
+N_INSIDE = 12
+#: Histogram of outline steps and of inner levels: range and cells.
+_LOW, _HIGH, _CELLS = -1.0, 1.5, 100
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _octant(dy, dx):  # type: ignore[no-untyped-def]
+    steep = abs(dy) > abs(dx)
+    return (dy > 0) * 4 + (dx > 0) * 2 + steep * 1
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _at(image, y, x):  # type: ignore[no-untyped-def]
+    y = min(max(y, 0), image.shape[0] - 1)
+    x = min(max(x, 0), image.shape[1] - 1)
+    return image[y, x]
+
+
+@njit(cache=True, nogil=True)
+def _moments(row, left, right):  # type: ignore[no-untyped-def]
+    """Area, centroid and central second moments (with the 1/12 of a pixel)."""
+    area = 0.0
+    sy = 0.0
+    sx = 0.0
+    syy = 0.0
+    sxx = 0.0
+    sxy = 0.0
+    y0 = row[0]
+    x0 = left[0]
+    for k in range(row.size):
+        n = float(right[k] - left[k])
+        y = float(row[k] - y0)
+        a = float(left[k] - x0)
+        b = a + n - 1
+        s1 = n * (a + b) / 2
+        s2 = (b * (b + 1) * (2 * b + 1) - (a - 1) * a * (2 * a - 1)) / 6
+        area += n
+        sy += n * y
+        sx += s1
+        syy += n * y * y
+        sxx += s2
+        sxy += y * s1
+    cy = sy / area
+    cx = sx / area
+    myy = syy / area - cy * cy + 1 / 12
+    mxx = sxx / area - cx * cx + 1 / 12
+    mxy = sxy / area - cy * cx
+    return area, cy + y0, cx + x0, myy, mxx, mxy
+
+
+@njit(cache=True, nogil=True)
+def _hull_area(row, left, right):  # type: ignore[no-untyped-def]
+    """Area of the convex hull of the pixel squares, from the row extremes."""
+    top = row[0]
+    n_rows = row[-1] - top + 1
+    west = np.full(n_rows, 1 << 30, np.int64)
+    east = np.full(n_rows, -1, np.int64)
+    for k in range(row.size):
+        r = row[k] - top
+        west[r] = min(west[r], left[k])
+        east[r] = max(east[r], right[k])
+    px = np.empty(2 * n_rows + 2, np.int64)
+    py = np.empty(2 * n_rows + 2, np.int64)
+    total = 0.0
+    for side in range(2):
+        n = 0
+        for r in range(n_rows):
+            for corner in range(2):
+                x = west[r] if side == 0 else -east[r]
+                y = r + corner
+                while (
+                    n >= 2
+                    and (px[n - 1] - px[n - 2]) * (y - py[n - 1])
+                    - (py[n - 1] - py[n - 2]) * (x - px[n - 1])
+                    >= 0
+                ):
+                    n -= 1
+                px[n] = x
+                py[n] = y
+                n += 1
+        for k in range(n - 1):  # strip between the chain and x = 0
+            total -= (px[k] + px[k + 1]) * (py[k + 1] - py[k]) / 2.0
+    return total
+
+
+@njit(cache=True, nogil=True)
+def _quantile(cells, share):  # type: ignore[no-untyped-def]
+    total = cells.sum()
+    wanted = share * total
+    below = 0.0
+    for k in range(cells.size):
+        below += cells[k]
+        if below >= wanted:
+            return _LOW + (k + 0.5) * (_HIGH - _LOW) / cells.size
+    return _HIGH
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _cell(value):  # type: ignore[no-untyped-def]
+    k = int((value - _LOW) * (_CELLS / (_HIGH - _LOW)))
+    return min(max(k, 0), _CELLS - 1)
+
+
+@njit(cache=True, nogil=True)
+def _outline_step(film, coarse, grain, y, x, dy, dx, sector, acc, sectors, cells):  # type: ignore[no-untyped-def]
+    """Read one profile across the outline and add it to the sums."""
+    i1 = film[y, x]
+    i2 = _at(film, y - dy, x - dx)
+    i3 = _at(film, y - 2 * dy, x - 2 * dx)
+    o1 = _at(film, y + dy, x + dx)
+    o2 = _at(film, y + 2 * dy, x + 2 * dx)
+    o3 = _at(film, y + 3 * dy, x + 3 * dx)
+    inner = (i2 + i3) * 0.5
+    outer = (o2 + o3) * 0.5
+    step = inner - outer
+    wide = _at(coarse, y - 4 * dy, x - 4 * dx) - _at(coarse, y + 5 * dy, x + 5 * dx)
+    p_in = _at(grain, y - dy, x - dx)
+    p_out = _at(grain, y + 2 * dy, x + 2 * dx)
+    drops = (i3 - i2, i2 - i1, i1 - o1, o1 - o2, o2 - o3)
+    best = 0
+    for k in range(1, 5):
+        if drops[k] > drops[best]:
+            best = k
+    acc[0] += 1
+    acc[1] += i1 - o1
+    acc[2] += step
+    acc[3] += step * step
+    acc[4] += inner
+    acc[5] += outer
+    acc[6] += (i1 + o1) * 0.5
+    acc[7] += best - 2
+    acc[8] += (best - 2) * (best - 2)
+    acc[9] += wide
+    acc[10] += p_in
+    acc[11] += p_out
+    acc[12] += p_out > 0.5
+    acc[13] += drops[best]
+    acc[14] += outer * outer
+    acc[15] += p_in - p_out < 0.2
+    sectors[0, sector] += 1
+    sectors[1, sector] += step
+    sectors[2, sector] += wide
+    sectors[3, sector] += p_in - p_out
+    cells[_cell(step)] += 1
+
+
+@njit(cache=True, nogil=True)
+def _walk_outline(film, coarse, grain, row, left, right, cy, cx, acc, sectors, cells):  # type: ignore[no-untyped-def]
+    """Visit every outline step once; return how many lie on the image's edge."""
+    height, width = film.shape
+    top = row[0]
+    n_rows = row[-1] - top + 1
+    first = np.zeros(n_rows + 1, np.int64)
+    for k in range(row.size):
+        first[row[k] - top + 1] += 1
+    for r in range(n_rows):
+        first[r + 1] += first[r]
+    on_frame = 0
+    for k in range(row.size):
+        y = row[k]
+        for side in range(2):
+            x = left[k] if side == 0 else right[k] - 1
+            dx = -1 if side == 0 else 1
+            if x + dx < 0 or x + dx >= width:
+                on_frame += 1
+                continue
+            _outline_step(
+                film, coarse, grain, y, x, 0, dx, _octant(y - cy, x - cx), acc, sectors, cells
+            )
+        for side in range(2):
+            dy = -1 if side == 0 else 1
+            if y + dy < 0 or y + dy >= height:
+                on_frame += right[k] - left[k]
+                continue
+            other = y + dy - top
+            j = first[other] if 0 <= other < n_rows else 0
+            stop = first[other + 1] if 0 <= other < n_rows else 0
+            x = left[k]
+            while x < right[k]:
+                while j < stop and right[j] <= x:
+                    j += 1
+                if j < stop and left[j] <= x:
+                    x = right[j]
+                    continue
+                _outline_step(
+                    film, coarse, grain, y, x, dy, 0, _octant(y - cy, x - cx), acc, sectors, cells
+                )
+                x += 1
+    return on_frame
+
+
+@njit(cache=True, nogil=True)
+def _weakest(sectors, k, out, at, n_steps):  # type: ignore[no-untyped-def]
+    """Write the two smallest sector means; sectors with few steps do not count."""
+    low = np.inf
+    second = np.inf
+    for s in range(8):
+        if sectors[0, s] < 0.03 * n_steps or sectors[0, s] < 1:
+            continue
+        mean = sectors[k, s] / sectors[0, s]
+        if mean < low:
+            second = low
+            low = mean
+        elif mean < second:
+            second = mean
+    if low == np.inf:
+        low = 0.0
+    if second == np.inf:
+        second = low
+    out[at] = low
+    out[at + 1] = second
+
+
+@njit(cache=True, nogil=True)
+def describe(first, row, left, right, start, stop, film, coarse, grain, core, sums, noise, out):  # type: ignore[no-untyped-def]
+    """Fill the rows ``start`` to ``stop − 1`` of ``out``, shape (N, N_SHAPE + N_EDGE + N_INSIDE).
+
+    ``sums`` has shape (4, H, W + 1): running sums along each row of the grey
+    level, its square, the grain and the core probability.
+    """
+    acc = np.empty(16, np.float64)
+    sectors = np.empty((4, 8), np.float64)
+    cells = np.empty(_CELLS, np.float64)
+    inner_cells = np.empty(_CELLS, np.float64)
+    for i in range(start, stop):
+        a = first[i]
+        b = first[i + 1]
+        rows = row[a:b]
+        lefts = left[a:b]
+        rights = right[a:b]
+        acc[:] = 0
+        sectors[:] = 0
+        cells[:] = 0
+        inner_cells[:] = 0
+        area, cy, cx, myy, mxx, mxy = _moments(rows, lefts, rights)
+        on_frame = _walk_outline(
+            film, coarse, grain, rows, lefts, rights, cy, cx, acc, sectors, cells
+        )
+        n = max(acc[0], 1.0)
+        around = n + on_frame
+        f = out[i]
+        hull = _hull_area(rows, lefts, rights)
+        half = (myy + mxx) / 2
+        spread = np.sqrt(((myy - mxx) / 2) ** 2 + mxy * mxy)
+        long = np.sqrt(half + spread)
+        short = np.sqrt(max(half - spread, 1e-6))
+        f[0] = np.log10(area)
+        f[1] = 4 * np.pi * area / (around * np.pi / 4) ** 2
+        f[2] = area / hull
+        f[3] = area / (4 * np.pi * long * short)
+        f[4] = short / long
+        f[5] = on_frame / around
+        f[6] = (hull - area) / around
+        f[7] = area / ((rows[-1] - rows[0] + 1.0) * (rights.max() - lefts.min()))
+        f[8] = area / around
+        # edge
+        step = acc[2] / n
+        inner = acc[4] / n
+        outer = acc[5] / n
+        e = f[N_SHAPE:]
+        e[0] = acc[1] / n
+        e[1] = step
+        e[2] = np.sqrt(max(acc[3] / n - step * step, 0.0))
+        _weakest(sectors, 1, e, 3, n)
+        weak = 0.0
+        for k in range(_cell(0.3 * step)):
+            weak += cells[k]
+        e[5] = weak / n
+        e[6] = _quantile(cells, 0.1)
+        e[7] = _quantile(cells, 0.5)
+        e[8] = inner
+        e[9] = outer
+        e[10] = (acc[6] / n - outer) / max(abs(step), 0.02)
+        e[11] = acc[7] / n
+        e[12] = np.sqrt(max(acc[8] / n - (acc[7] / n) ** 2, 0.0))
+        e[13] = acc[9] / n
+        _weakest(sectors, 2, e, 14, n)
+        e[16] = acc[13] / n
+        e[17] = (acc[10] - acc[11]) / n
+        _weakest(sectors, 3, e, 18, n)
+        e[20] = acc[12] / n
+        e[21] = acc[15] / n
+        # inside
+        g = f[N_SHAPE + N_EDGE :]
+        total = np.zeros(4, np.float64)
+        stride = 1 if area < 4000 else (2 if area < 20000 else 4)
+        for k in range(rows.size):
+            y = rows[k]
+            for m in range(4):
+                total[m] += sums[m, y, rights[k]] - sums[m, y, lefts[k]]
+            if y % stride == 0:
+                for x in range(lefts[k] + 1, rights[k] - 1):
+                    inner_cells[_cell(coarse[y, x])] += 1
+        mean = total[0] / area
+        sd = np.sqrt(max(total[1] / area - mean * mean, 0.0))
+        g[0] = mean
+        g[1] = sd
+        g[2] = total[2] / area
+        g[3] = total[3] / area
+        g[4] = (total[2] - total[3]) / around
+        g[5] = mean - outer
+        g[6] = step / noise
+        g[7] = sd / max(abs(step), 0.02)
+        n_inner = inner_cells.sum()
+        low = _quantile(inner_cells, 0.04) if n_inner > 0 else mean
+        high = _quantile(inner_cells, 0.96) if n_inner > 0 else mean
+        g[8] = (low - outer) / max(abs(step), 0.02)
+        g[9] = (high - low) / max(abs(step), 0.02)
+        g[10] = np.sqrt(max(acc[14] / n - outer * outer, 0.0)) / max(abs(step), 0.02)
+        g[11] = acc[11] / n

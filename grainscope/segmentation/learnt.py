@@ -1,0 +1,173 @@
+"""The default method: many candidates, a learnt score, the best disjoint set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from skimage.measure import label
+
+from grainscope.segmentation.boosted_trees import evaluate_trees
+from grainscope.segmentation.candidate_features import describe_regions
+from grainscope.segmentation.candidates import find_candidates
+from grainscope.segmentation.context import TOLERANCE, Shortlist, shortlist
+from grainscope.segmentation.features import scale_to_unit
+from grainscope.segmentation.overlap_kernels import paint, select
+from grainscope.segmentation.pixel_network import pixel_maps
+from grainscope.segmentation.region_runs import Regions, joined
+from grainscope.segmentation.split_kernels import number_in_raster_order
+from grainscope.segmentation.tiles import Tile, tiles_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from grainscope.records import GrainModel
+
+
+@dataclass(frozen=True)
+class ScoredGrains:
+    """Chosen regions of a film, best first.
+
+    Attributes
+    ----------
+    regions : Regions
+        N regions; two of them share at most a fifth of the smaller.
+    score : ndarray of float64, shape (N,)
+        Expected IoU with a grain that a person would draw.
+    """
+
+    regions: Regions
+    score: NDArray[np.float64]
+
+
+def score_grains(film: NDArray[np.float32], model: GrainModel) -> ScoredGrains:
+    """Choose the grains of a film, tile by tile.
+
+    Parameters
+    ----------
+    film : ndarray of float32, shape (H, W)
+        Preprocessed grey levels, grains bright.
+    model : GrainModel
+
+    Returns
+    -------
+    ScoredGrains
+        In image coordinates, by falling score.
+    """
+    scaled = scale_to_unit(film)
+    found = [_grains_of_tile(scaled, tile, model) for tile in tiles_of(film.shape)]
+    regions = joined([grains.regions for grains in found])
+    score = np.concatenate([grains.score for grains in found])
+    order = np.argsort(-score, kind="stable")
+    return ScoredGrains(regions.subset(order), score[order])
+
+
+def label_grains(
+    film: NDArray[np.float32],
+    model: GrainModel,
+    min_area_px: int,
+    masked: NDArray[np.bool_] | None = None,
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Choose the grains of a film and number them.
+
+    Parameters
+    ----------
+    film : ndarray of float32, shape (H, W)
+        Preprocessed grey levels, grains bright.
+    model : GrainModel
+    min_area_px : int
+        Smaller grains are left out.
+    masked : ndarray of bool, shape (H, W), optional
+        Pixels that belong to no grain.
+
+    Returns
+    -------
+    labels : ndarray of int32, shape (H, W)
+        1…n in raster order of their first pixel, each one 8-connected region.
+    confidence : ndarray of float64, shape (n,)
+        Expected IoU of each grain, calibrated.
+    """
+    grains = score_grains(film, model)
+    part = paint_grains(grains, film.shape)
+    if masked is not None:
+        part[masked] = 0
+    part = largest_pieces(part)
+    area_px = np.bincount(part.ravel(), minlength=len(grains.score) + 1)[1:]
+    labels, n = number_in_raster_order(part - 1, area_px >= min_area_px)
+    score = np.empty(n, np.float64)
+    inside = labels > 0
+    score[labels[inside] - 1] = grains.score[part[inside] - 1]
+    return labels, np.interp(score, model.found_score, model.found_iou)
+
+
+def largest_pieces(labels: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Keep the largest 8-connected piece of each label.
+
+    Examples
+    --------
+    >>> largest_pieces(np.array([[4, 4, 0, 4, 2]], np.int32))
+    array([[4, 4, 0, 0, 2]], dtype=int32)
+    """
+    piece, n_pieces = label(labels, connectivity=2, return_num=True)
+    area = np.bincount(piece.ravel(), minlength=n_pieces + 1)
+    owner = np.zeros(n_pieces + 1, np.int32)
+    owner[piece.ravel()] = labels.ravel()
+    by_size = np.lexsort((-area[1:], owner[1:])) + 1
+    _, first = np.unique(owner[by_size], return_index=True)
+    kept = np.zeros(n_pieces + 1, np.int32)
+    kept[by_size[first]] = owner[by_size[first]]
+    return np.asarray(kept[piece], np.int32)
+
+
+def paint_grains(grains: ScoredGrains, shape: tuple[int, int]) -> NDArray[np.int32]:
+    """Write region k as label k + 1, the better one where two overlap.
+
+    What would lose more than a fifth of itself is left out: two tiles can see
+    the same grain differently.
+    """
+    labels = np.zeros(shape, np.int32)
+    r = grains.regions
+    paint(r.first, r.row, r.left, r.right, r.area_px, TOLERANCE, labels)
+    return labels
+
+
+def shortlist_of(scaled: NDArray[np.float32], model: GrainModel) -> Shortlist:
+    """Find candidates, score each by itself, and describe the better ones in their context."""
+    grain, core = pixel_maps(scaled, model.network)
+    regions = find_candidates(scaled, grain, core)
+    features = describe_regions(regions, scaled, grain, core)
+    score = evaluate_trees(model.first_score, features)
+    return shortlist(regions, features, score, scaled.shape)
+
+
+def choose(
+    listed: Shortlist, score: NDArray[np.float64], cut: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """Return the numbers of the best disjoint set by Σ (score − cut), best score first."""
+    order = np.argsort(cut - score, kind="stable")
+    taken = select(
+        score - cut,
+        listed.regions.area_px,
+        order,
+        listed.start,
+        listed.other,
+        listed.shared,
+        TOLERANCE,
+    )
+    chosen = np.flatnonzero(taken)
+    return chosen[np.argsort(-score[chosen], kind="stable")]
+
+
+def cut_by_area(model: GrainModel, area_px: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Least score of a grain of some area."""
+    return np.interp(np.log10(area_px), model.cut_log10_area_px, model.cut_score)
+
+
+def _grains_of_tile(scaled: NDArray[np.float32], tile: Tile, model: GrainModel) -> ScoredGrains:
+    listed = shortlist_of(np.ascontiguousarray(scaled[tile.outer]), model)
+    score = evaluate_trees(model.second_score, listed.features)
+    chosen = choose(listed, score, cut_by_area(model, listed.regions.area_px))
+    regions = listed.regions.subset(chosen)
+    mine = tile.owns(regions)
+    return ScoredGrains(regions.subset(mine).moved(*tile.origin), score[chosen][mine])

@@ -1,0 +1,197 @@
+"""Compiled loops over which candidate regions share pixels, and what follows from it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+_BLOCK_PX = 8
+N_CONTEXT = 12
+_MAX_ROUNDS = 20
+
+
+@njit(cache=True, nogil=True)
+def block_index(row, left, right, owner, shape):  # type: ignore[no-untyped-def]
+    """List the runs that touch each block of one row and a few columns, in compressed form.
+
+    What is compared most often lies side by side in memory: ends and owner of each run.
+    """
+    height, width = shape
+    per_row = (width + _BLOCK_PX - 1) // _BLOCK_PX
+    first = np.zeros(height * per_row + 1, np.int64)
+    for k in range(row.size):
+        for b in range(left[k] // _BLOCK_PX, (right[k] - 1) // _BLOCK_PX + 1):
+            first[row[k] * per_row + b + 1] += 1
+    for b in range(height * per_row):
+        first[b + 1] += first[b]
+    at = first[:-1].copy()
+    run = np.empty((first[-1], 3), np.int32)
+    for k in range(row.size):
+        for b in range(left[k] // _BLOCK_PX, (right[k] - 1) // _BLOCK_PX + 1):
+            cell = row[k] * per_row + b
+            run[at[cell], 0] = max(left[k], b * _BLOCK_PX)
+            run[at[cell], 1] = min(right[k], (b + 1) * _BLOCK_PX)
+            run[at[cell], 2] = owner[k]
+            at[cell] += 1
+    return first, run, per_row
+
+
+@njit(cache=True, nogil=True)
+def overlaps_of(begin, end, first, row, left, right, block_first, block_run, per_row):  # type: ignore[no-untyped-def]
+    """Count the pixels that regions ``begin`` to ``end − 1`` share with any other.
+
+    Returns
+    -------
+    n_others : ndarray of int64, shape (end − begin,)
+    other, shared : ndarray of int32, shape (M,)
+        Partners, ascending for each region, and the pixels shared.
+    """
+    n = first.size - 1
+    count = np.zeros(n, np.int32)
+    touched = np.empty(n, np.int32)
+    n_others = np.zeros(end - begin, np.int64)
+    size = 1 << 16
+    other = np.empty(size, np.int32)
+    shared = np.empty(size, np.int32)
+    at = 0
+    for i in range(begin, end):
+        n_touched = 0
+        for k in range(first[i], first[i + 1]):
+            for b in range(left[k] // _BLOCK_PX, (right[k] - 1) // _BLOCK_PX + 1):
+                low = max(left[k], b * _BLOCK_PX)
+                high = min(right[k], (b + 1) * _BLOCK_PX)
+                cell = row[k] * per_row + b
+                for m in range(block_first[cell], block_first[cell + 1]):
+                    both = min(block_run[m, 1], high) - max(block_run[m, 0], low)
+                    if both <= 0:
+                        continue
+                    o = block_run[m, 2]
+                    if count[o] == 0:
+                        touched[n_touched] = o
+                        n_touched += 1
+                    count[o] += both
+        found = np.sort(touched[:n_touched])
+        if at + n_touched > size:
+            size = max(2 * size, at + n_touched)
+            bigger = np.empty(size, np.int32)
+            bigger[:at] = other[:at]
+            other = bigger
+            bigger = np.empty(size, np.int32)
+            bigger[:at] = shared[:at]
+            shared = bigger
+        for m in range(n_touched):
+            if found[m] != i:
+                other[at] = found[m]
+                shared[at] = count[found[m]]
+                at += 1
+                n_others[i - begin] += 1
+            count[found[m]] = 0
+    return n_others, other[:at].copy(), shared[:at].copy()
+
+
+@njit(cache=True, nogil=True)
+def context(area, score, order, start, other, shared, threshold, out):  # type: ignore[no-untyped-def]
+    """Tell what the first score says of the regions around each one; fills ``out``, shape (N, 12).
+
+    ``order`` lists the regions by falling score.
+    """
+    n = area.size
+    rank = np.empty(n, np.int64)
+    for k in range(n):
+        rank[order[k]] = k
+    blocked = np.full(n, -1, np.int64)
+    for i in range(n):
+        a = float(area[i])
+        n_children = 0
+        children = np.empty(start[i + 1] - start[i], np.int64)
+        f = out[i]
+        f[:] = 0.0
+        for m in range(start[i], start[i + 1]):
+            j = other[m]
+            b = float(area[j])
+            both = float(shared[m])
+            iou = both / (a + b - both)
+            if iou > 0.85:
+                f[0] += 1
+            if iou > 0.65:
+                f[1] += 1
+                f[2] = max(f[2], score[j])
+                f[3] += score[j]
+            elif both > 0.85 * b and b < 0.65 * a:
+                if score[j] > threshold:
+                    children[n_children] = rank[j]
+                    n_children += 1
+                f[4] = max(f[4], score[j])
+            elif both > 0.85 * a and a < 0.65 * b:
+                f[5] = max(f[5], score[j])
+                if score[j] > threshold:
+                    f[6] += 1
+            else:
+                f[7] = max(f[7], score[j] * min(1.0, 2 * both / min(a, b)))
+        if f[1] > 0:
+            f[3] /= f[1]
+        by_score = np.sort(children[:n_children])
+        covered = 0.0
+        for k in range(n_children):
+            j = order[by_score[k]]
+            if blocked[j] == i:
+                continue
+            f[8] += score[j] - threshold
+            f[9] += 1
+            covered += area[j]
+            for m in range(start[j], start[j + 1]):
+                o = other[m]
+                if shared[m] > 0.2 * min(area[o], area[j]):
+                    blocked[o] = i
+        f[10] = covered / a
+        f[11] = score[i] - threshold - f[8]
+
+
+@njit(cache=True, nogil=True)
+def select(weight, area, order, start, other, shared, tolerance):  # type: ignore[no-untyped-def]
+    """Choose a disjoint set of large total weight: greedy, then exchanges until none pays.
+
+    Two regions conflict when they share more than ``tolerance`` of the smaller one.
+    """
+    n = weight.size
+    chosen = np.zeros(n, np.bool_)
+    for _ in range(_MAX_ROUNDS):
+        changed = False
+        for k in range(n):
+            i = order[k]
+            if chosen[i] or weight[i] <= 0:
+                continue
+            lost = 0.0
+            for m in range(start[i], start[i + 1]):
+                j = other[m]
+                if chosen[j] and shared[m] > tolerance * min(area[i], area[j]):
+                    lost += weight[j]
+            if weight[i] > lost + 1e-9:
+                for m in range(start[i], start[i + 1]):
+                    j = other[m]
+                    if chosen[j] and shared[m] > tolerance * min(area[i], area[j]):
+                        chosen[j] = False
+                chosen[i] = True
+                changed = True
+        if not changed:
+            break
+    return chosen
+
+
+@njit(cache=True, nogil=True)
+def paint(first, row, left, right, area, tolerance, labels):  # type: ignore[no-untyped-def]
+    """Write region i into an empty label image as i + 1, earlier ones winning.
+
+    A region of which more than ``tolerance`` is taken already is left out.
+    """
+    for i in range(area.size):
+        taken = 0
+        for k in range(first[i], first[i + 1]):
+            for x in range(left[k], right[k]):
+                taken += labels[row[k], x] != 0
+        if taken > tolerance * area[i]:
+            continue
+        for k in range(first[i], first[i + 1]):
+            for x in range(left[k], right[k]):
+                if labels[row[k], x] == 0:
+                    labels[row[k], x] = i + 1
