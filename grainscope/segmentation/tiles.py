@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from grainscope.segmentation.region_runs import Regions
 
 #: Longest side of a tile with its halo: what 1.5 GB hold.
-_SIDE_PX = 1600
+_SIDE_PX = 1800
 #: A grain is seen whole up to this size, wherever the tiles meet.
 HALO_PX = 200
 

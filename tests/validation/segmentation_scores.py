@@ -228,9 +228,10 @@ grainscope {version("grainscope")}, Python {platform.python_version()}, numpy {n
 
 Default settings for every set but for the polarity; reference grains and found ones below
 {MIN_AREA_PX} px are dropped. Databars are not segmented, but the whole image is scored.
-No image was used to fit anything: each is clustered by itself. The few constants of the method were
-chosen on these same four sets of micrographs (see [decision 0001](decisions/0001-clustering.md)),
-so their figures lean to the kind side.
+**`default` learnt from emps and superalloy: its figures there are those of pictures it had seen.**
+Models that had not seen them: `python tests/validation/segmentation_protocols.py`. `fast` clusters
+each picture by itself; its few constants were chosen on these four sets ([decision
+0001](decisions/0001-clustering.md)), so its figures lean to the kind side.
 `Otsu + watershed`: Gaussian 1 px, Otsu, distance map, h-maxima 1 px, watershed (scikit-image).
 
 {chr(10).join(lines)}
