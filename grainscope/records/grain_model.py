@@ -133,3 +133,6 @@ class GrainModel:
         freeze(self, "cut_score", 1, np.float64, len(self.cut_log10_area_px))
         freeze(self, "found_score", 1, np.float64)
         freeze(self, "found_iou", 1, np.float64, len(self.found_score))
+        for name in ("cut_score", "found_score"):
+            if not len(getattr(self, name)):
+                raise ValueError(f"GrainModel: {name} is empty, expected at least one point")

@@ -24,7 +24,8 @@ def rising_mean(
     Returns
     -------
     score, mean : ndarray of float64, shape (K,)
-        Means of bins of equal weight, K at most 12, both rising; empty if N is small.
+        Means of bins of equal weight, K at most 12, both rising; the identity on 0…1, so the
+        score as it is, where N is below 120: too few to say better.
 
     Examples
     --------
@@ -34,7 +35,7 @@ def rising_mean(
     (12, array([0., 0., 1., 1.]))
     """
     if len(score) < 10 * _SCORE_BINS:
-        return np.empty(0), np.empty(0)
+        return np.array([0.0, 1.0]), np.array([0.0, 1.0])
     order = np.argsort(score, kind="stable")
     share = np.cumsum(weight[order]) / weight.sum()
     part = np.minimum((share * _SCORE_BINS * (1 - 1e-9)).astype(int), _SCORE_BINS - 1)

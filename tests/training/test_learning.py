@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -53,6 +55,17 @@ def test_the_rising_mean_keeps_the_mean_and_never_falls():
     assert (np.diff(at) > 0).all()
     assert mean.mean() == pytest.approx(np.average(value, weights=weight), abs=5e-3)
     assert np.abs(mean - at).max() < 0.12
+
+
+def test_too_few_regions_leave_the_score_as_it_is():
+    few = np.linspace(0.2, 0.9, 119)
+    at, mean = rising_mean(few, np.ones(119), np.ones(119))
+    assert np.interp(few, at, mean) == pytest.approx(few)
+
+
+def test_a_model_without_calibration_is_refused(tiny_grain_model):
+    with pytest.raises(ValueError, match="found_score is empty"):
+        replace(tiny_grain_model, found_score=np.empty(0), found_iou=np.empty(0))
 
 
 def test_scenes_depend_on_their_seed_alone():
