@@ -251,7 +251,7 @@ def describe(first, row, left, right, start, stop, film, coarse, grain, core, su
             film, coarse, grain, rows, lefts, rights, cy, cx, acc, sectors, cells
         )
         n = max(acc[0], 1.0)
-        around = n + on_frame
+        around = acc[0] + on_frame
         f = out[i]
         hull = _hull_area(rows, lefts, rights)
         half = (myy + mxx) / 2

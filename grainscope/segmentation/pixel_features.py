@@ -70,12 +70,14 @@ def _edges(level: NDArray[np.float32], sigma: float) -> Iterator[NDArray[np.floa
     """Yield σ|∇I| and the two eigenvalues of σ²·Hessian."""
     dy = cv2.Sobel(level, cv2.CV_32F, 0, 1, ksize=3, scale=sigma / 8)
     dx = cv2.Sobel(level, cv2.CV_32F, 1, 0, ksize=3, scale=sigma / 8)
-    yield cv2.magnitude(dy, dx)
+    # Not cv2.magnitude: its last bit depends on where in memory the result lies.
+    yield np.sqrt(dy * dy + dx * dx)
     dyy = cv2.Sobel(dy, cv2.CV_32F, 0, 1, ksize=3, scale=sigma / 8)
     dxy = cv2.Sobel(dy, cv2.CV_32F, 1, 0, ksize=3, scale=sigma / 8)
     dxx = cv2.Sobel(dx, cv2.CV_32F, 1, 0, ksize=3, scale=sigma / 8)
     half = (dyy + dxx) / 2
-    spread = cv2.magnitude((dyy - dxx) / 2, dxy)
+    uneven = (dyy - dxx) / 2
+    spread = np.sqrt(uneven * uneven + dxy * dxy)
     yield half - spread
     yield half + spread
 

@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from grainscope.segmentation.pixel_features import stacked_pixel_features
+from grainscope.segmentation.pixel_network_kernel import add_products
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,23 +22,29 @@ _CHUNK = 1 << 14
 def pixel_maps(
     film: NDArray[np.float32], network: PixelNetwork, n_threads: int = 2
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Probability of grain (rim or core) and of core at each pixel, each of shape (H, W)."""
+    """Probability of grain (rim or core) and of core at each pixel, each of shape (H, W).
+
+    No matrix product of a library is used: its last bit depends on how many threads it has,
+    which other images at work can change.
+    """
     features = stacked_pixel_features(film)
     points = features.reshape(-1, features.shape[-1])
     out = np.empty((len(points), 2), np.float32)
+    layers = list(zip(network.weights, network.offsets, strict=True))
 
     def one(start: int) -> None:
         x = (points[start : start + _CHUNK] - network.mean) / network.scale
         np.clip(x, -8, 8, out=x)
-        for weight, offset in zip(network.weights[:-1], network.offsets[:-1], strict=True):
-            x = np.maximum(x @ weight + offset, 0)
-        x = x @ network.weights[-1] + network.offsets[-1]
+        for layer, (weight, offset) in enumerate(layers, start=1):
+            y = np.empty((len(x), len(offset)), np.float32)
+            add_products(x, weight, offset, layer < len(layers), y)
+            x = y
         x = np.exp(x - x.max(axis=1, keepdims=True))
         x /= x.sum(axis=1, keepdims=True)
         out[start : start + _CHUNK, 0] = 1 - x[:, 0]
         out[start : start + _CHUNK, 1] = x[:, 2]
 
-    with threadpool_limits(1), ThreadPoolExecutor(n_threads) as pool:
+    with ThreadPoolExecutor(n_threads) as pool:
         list(pool.map(one, range(0, len(points), _CHUNK)))
     maps = out.reshape(*film.shape, 2)
     return np.ascontiguousarray(maps[..., 0]), np.ascontiguousarray(maps[..., 1])

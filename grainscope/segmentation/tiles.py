@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _SIDE_PX = 1800
 #: A grain is seen whole up to this size, wherever the tiles meet.
 HALO_PX = 200
+#: What begins this close to a core is returned too: tiles see slightly different outlines, and
+#: where the first pixel lies on the line between two cores each could leave a grain to the other.
+_MARGIN_PX = 16
 
 
 @dataclass(frozen=True)
@@ -43,14 +46,14 @@ class Tile:
         return self.outer[0].start, self.outer[1].start
 
     def owns(self, regions: Regions) -> NDArray[np.int64]:
-        """Regions (in outer coordinates) that begin in the core and do not reach the seams."""
+        """Regions (in outer coordinates) that begin in or near the core and reach no seam."""
         first = regions.first[:-1]
         last = regions.first[1:] - 1
         top, left = self.origin
         row, column = regions.row[first] + top, regions.left[first] + left
         rows, columns = self.core
-        mine = (row >= rows.start) & (row < rows.stop)
-        mine &= (column >= columns.start) & (column < columns.stop)
+        mine = (row >= rows.start - _MARGIN_PX) & (row < rows.stop + _MARGIN_PX)
+        mine &= (column >= columns.start - _MARGIN_PX) & (column < columns.stop + _MARGIN_PX)
         height, width = self.shape
         if len(first):
             west = np.minimum.reduceat(regions.left, first) + left

@@ -6,6 +6,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from grainscope.opencv import cv2
 from grainscope.records import PixelNetwork
@@ -80,7 +81,8 @@ def train_pixel_network(examples: Sequence[Example], seed: int) -> PixelNetwork:
         _LAYERS, batch_size=1024, max_iter=_PASSES, alpha=1e-5, learning_rate_init=2e-3,
         random_state=seed, tol=0, n_iter_no_change=_PASSES,
     )  # fmt: skip
-    with warnings.catch_warnings():
+    # One thread: how a matrix product is shared out decides its last bit.
+    with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore", ConvergenceWarning)  # a fixed number of passes is meant
         network.fit(np.clip((points - mean) / scale, -_MAX_Z, _MAX_Z), classes)
     return PixelNetwork(
