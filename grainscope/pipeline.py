@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from grainscope.settings import Settings
 
 
+#: Below this a grain more likely than not differs from what a person would draw.
+UNSURE_CONFIDENCE = 0.5
+
+
 @dataclass
 class StageClock:
     """Seconds per stage, and which stage is at work (a failure is reported with its name)."""
@@ -159,14 +163,15 @@ def headline_figures(
     Density, means and medians carry Miles–Lantuéjoul weights, so that large
     grains and loops cut by the frame are not under-counted; the grain count
     does not. NaN where there is nothing to average. ``mean_loop_field_g`` is
-    Φ0 divided by the mean loop area, which is not the mean of the fields.
+    Φ0 divided by the mean loop area, which is not the mean of the fields. The
+    confidence of the grains is told of where the segmentation gives one.
     """
     height, width = segmented.frame.shape_px
     frame_area_um2 = height * width * segmented.pixel_size.um**2
     diameter, weight = table.equivalent_diameter_um, table.edge_weight
     mean_loop_area = _weighted_mean(loops.area_um2, loops.edge_weight)
     median_loop_area = weighted_median(loops.area_um2, loops.edge_weight)
-    return {
+    found = {
         "n_grains": Headline(table.n_grains, ""),
         "density_per_um2": Headline(float(weight.sum()) / frame_area_um2, "1/µm²"),
         "area_fraction": Headline(float(table.area_px.sum()) / (height * width), ""),
@@ -178,6 +183,11 @@ def headline_figures(
         "mean_loop_field_g": Headline(FLUX_QUANTUM_G_UM2 / mean_loop_area, "G"),
         "percolation_gap_nm": Headline(percolation.threshold_gap_nm, "nm"),
     }
+    if table.confidence is not None and table.n_grains:
+        unsure = table.confidence < UNSURE_CONFIDENCE
+        found["mean_confidence"] = Headline(float(table.confidence.mean()), "")
+        found["unsure_fraction"] = Headline(float(unsure.mean()), "")
+    return found
 
 
 def _weighted_mean(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from grainscope import figures, files, pipeline
+from grainscope import ensembles, figures, files, pipeline
 from grainscope.batch.outcome import Outcome, one_line, outcome_of
 from grainscope.batch.segmenter import read_segmenter
 from grainscope.errors import GrainscopeError, UnreadableImageError
@@ -73,9 +73,10 @@ def _result(job: Job, clock: ReportingClock) -> ResultRecord:
         hashes, model_hash = _hashes(job)
         micrograph = files.read_micrograph(job.path, job.settings.input)
         model = read_segmenter(model_hash, job.model_path)
-    segmented = pipeline.segment_micrograph(micrograph, job.settings, model, clock)
-    analysis = pipeline.analyse(micrograph, segmented, job.settings, clock)
     settings = job.settings
+    segmented, draws = ensembles.segment_in_draws(micrograph, settings, model, clock)
+    analysis = pipeline.analyse(micrograph, segmented, settings, clock)
+    analysis = ensembles.with_intervals(analysis, micrograph, draws, settings, clock)
     record = files.build_record(micrograph, segmented, analysis, settings, hashes, model_hash)
     with clock.at("write"):
         draw = drawing(micrograph, segmented, analysis, clock)

@@ -6,6 +6,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from grainscope import files, pipeline
 from grainscope.batch.image_job import drawing
 from grainscope.batch.lock import locked
@@ -129,7 +131,15 @@ def _current_labels(stored: StoredResult, micrograph: Micrograph) -> Segmentatio
     warnings = list(stored.segmentation.warnings)
     if whole.max(initial=0) != len(set(labels[labels > 0].tolist())):
         warnings.append("labels in several pieces: each piece counts as a grain of its own")
-    return Segmentation(whole, micrograph.pixel_size, frame, warnings=tuple(warnings))
+    # A confidence belongs to labels as they were found: corrected ones have none.
+    same = np.array_equal(whole, labels)
+    return Segmentation(
+        whole,
+        micrograph.pixel_size,
+        frame,
+        warnings=tuple(warnings),
+        confidence=stored.segmentation.confidence if same else None,
+    )
 
 
 def _updated(

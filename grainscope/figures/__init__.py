@@ -6,11 +6,13 @@ A shell: matplotlib is loaded here and nowhere below.
 from grainscope.figures.barriers import draw_barriers
 from grainscope.figures.commensuration import draw_commensuration
 from grainscope.figures.conductance import draw_conductance
+from grainscope.figures.confidence import paint_confidence
 from grainscope.figures.histogram import draw_histogram
 from grainscope.figures.loops import draw_loops
 from grainscope.figures.network import draw_network
 from grainscope.figures.overview import paint_overview
 from grainscope.figures.percolation import draw_percolation
+from grainscope.figures.reliability import draw_reliability
 from grainscope.figures.showcase import draw_showcase
 from grainscope.figures.style import save_figure
 from grainscope.figures.write import write_figures
@@ -23,7 +25,9 @@ __all__ = [
     "draw_loops",
     "draw_network",
     "draw_percolation",
+    "draw_reliability",
     "draw_showcase",
+    "paint_confidence",
     "paint_overview",
     "save_figure",
     "write_figures",

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from grainscope.records import Frame, Micrograph, Segmentation
 
 #: Palette indices below are greys, then the two outline colours.
-_GREYS = 240
+N_GREYS = 240
 _OUTLINE, _CUT_OUTLINE = 240, 241
+#: Red, green and blue of the greys, in turn.
+GREY_LEVELS = [round(i * 255 / (N_GREYS - 1)) for i in range(N_GREYS) for _ in range(3)]
 #: Brighter than the palette's orange: the line is one pixel wide, on grey.
 OUTLINE_COLOUR = "#ff7a00"
 CUT_OUTLINE_COLOUR = SKY
@@ -33,7 +35,7 @@ CUT_OUTLINE_COLOUR = SKY
 #: A line is this part of a typical grain, from one to a few pixels.
 _GRAIN_PER_LINE, _WIDEST_LINE_PX = 40, 4
 #: Small images are enlarged by one of these up to this many pixels a side …
-_COMFORTABLE_PX, _ZOOMS = 3000, (4, 2, 1)
+COMFORTABLE_PX, _ZOOMS = 3000, (4, 2, 1)
 #: … and none is painted larger than this.
 _LARGEST_PX = 6000
 
@@ -54,18 +56,50 @@ def paint_overview(micrograph: Micrograph, segmentation: Segmentation) -> Image.
         Palette image of the aspect H : W. Its sides are 1, 2 or 4 times the
         micrograph's, or a fraction of them past 6000 px.
     """
-    zoom, step = _zoom_and_step(micrograph.intensity.shape)
+    colour = np.full(segmentation.n_grains + 1, _OUTLINE, np.uint8)
+    colour[_labels_on_the_edge(segmentation.film_labels)] = _CUT_OUTLINE
+    paint, px_per_px = paint_outlines(micrograph, segmentation.labels, colour, COMFORTABLE_PX)
+    picture = Image.fromarray(paint, mode="L")
+    draw_scale_bar(picture, micrograph, px_per_px)
+    outline_colours = [*ImageColor.getrgb(OUTLINE_COLOUR), *ImageColor.getrgb(CUT_OUTLINE_COLOUR)]
+    return with_palette(picture, GREY_LEVELS + outline_colours)
+
+
+def paint_outlines(
+    micrograph: Micrograph,
+    labels: NDArray[np.int32],
+    colour: NDArray[np.uint8],
+    comfortable_px: int,
+) -> tuple[NDArray[np.uint8], float]:
+    """Paint the micrograph in palette indices, and the outline of grain k in ``colour[k]``.
+
+    Parameters
+    ----------
+    micrograph : Micrograph
+        Shape (H, W).
+    labels : ndarray of int32, shape (H, W)
+        0 is background.
+    colour : ndarray of uint8, shape (n + 1,)
+        Palette index of each label, the first for the background (not used).
+    comfortable_px : int
+        Small images are enlarged up to this many pixels a side.
+
+    Returns
+    -------
+    paint : ndarray of uint8
+        Palette indices; the film in the first 240.
+    px_per_px : float
+        Its pixels per pixel of the micrograph.
+    """
+    zoom, step = _zoom_and_step(micrograph.intensity.shape, comfortable_px)
     paint = _greys(micrograph, zoom, step)
     height, width = paint.shape
     # Half a pixel of the micrograph wide where grains are small: one of two pixels still shows.
-    labels = _enlarged(segmentation.labels[::step, ::step], min(zoom, 2))
-    cut = np.isin(labels, _labels_on_the_edge(segmentation.film_labels))
+    labels = _enlarged(labels[::step, ::step], min(zoom, 2))
     outline = _widened(outline_of(labels), labels)
-    for where, colour in ((outline & ~cut, _OUTLINE), (outline & cut, _CUT_OUTLINE)):
-        paint[_enlarged(where, zoom // min(zoom, 2))[:height, :width]] = colour
-    picture = Image.fromarray(paint, mode="L")
-    _draw_scale_bar(picture, micrograph, zoom / step)
-    return _with_palette(picture)
+    where = _enlarged(outline, zoom // min(zoom, 2))[:height, :width]
+    paint[where] = _enlarged(colour[labels], zoom // min(zoom, 2))[:height, :width][where]
+    return paint, zoom / step
 
 
 def outline_of(labels: NDArray[np.int32]) -> NDArray[np.bool_]:
@@ -102,9 +136,9 @@ def _widened(outline: NDArray[np.bool_], labels: NDArray[np.int32]) -> NDArray[n
     return (wide > 0) & (labels > 0)
 
 
-def _zoom_and_step(shape_px: tuple[int, ...]) -> tuple[int, int]:
+def _zoom_and_step(shape_px: tuple[int, ...], comfortable_px: int) -> tuple[int, int]:
     longest = max(shape_px)
-    zoom = next((z for z in _ZOOMS if z * longest <= _COMFORTABLE_PX), 1)
+    zoom = next((z for z in _ZOOMS if z * longest <= comfortable_px), 1)
     return zoom, -(-longest // _LARGEST_PX)
 
 
@@ -113,7 +147,7 @@ def _greys(micrograph: Micrograph, zoom: int, step: int) -> NDArray[np.uint8]:
     if step > 1:
         intensity = shrunk(intensity, -(-max(intensity.shape) // step))
     limits = film_range(micrograph.film_intensity)
-    paint = _enlarged(stretched(intensity, limits, _GREYS), zoom)
+    paint = _enlarged(stretched(intensity, limits, N_GREYS), zoom)
     _dim_outside(paint, micrograph.frame, zoom / step)
     return paint
 
@@ -136,7 +170,7 @@ def _labels_on_the_edge(labels: NDArray[np.int32]) -> NDArray[np.int32]:
     return np.unique(edges[edges > 0])
 
 
-def _draw_scale_bar(picture: Image.Image, micrograph: Micrograph, px_per_px: float) -> None:
+def draw_scale_bar(picture: Image.Image, micrograph: Micrograph, px_per_px: float) -> None:
     """Put a bar of round length into the film's lower right corner, on a dark ground."""
     frame = micrograph.frame
     right, bottom = int(frame.column_stop * px_per_px), int(frame.row_stop * px_per_px)
@@ -144,7 +178,7 @@ def _draw_scale_bar(picture: Image.Image, micrograph: Micrograph, px_per_px: flo
     nm_per_px = micrograph.pixel_size.value_nm / px_per_px
     length_nm = round_length_nm(film_width * nm_per_px / 5)
     length_px = max(1, round(length_nm / nm_per_px))
-    font = _font(max(11, round(min(film_width, film_height) / 40)))
+    font = label_font(max(11, round(min(film_width, film_height) / 40)))
     label = length_label(length_nm)
     label_width, label_height = font.getbbox(label)[2:]
     pad = max(4, label_height // 3)
@@ -157,23 +191,23 @@ def _draw_scale_bar(picture: Image.Image, micrograph: Micrograph, px_per_px: flo
     draw = ImageDraw.Draw(picture)
     draw.rectangle((left, top, right - 1, bottom - 1), fill=0)
     middle = left + box_width / 2
-    draw.text((middle - label_width / 2, top + pad), label, fill=_GREYS - 1, font=font)
+    draw.text((middle - label_width / 2, top + pad), label, fill=N_GREYS - 1, font=font)
     bar_left = round(middle - length_px / 2)
     bar_bottom = bottom - pad
     bar = (bar_left, bar_bottom - bar_height, bar_left + length_px - 1, bar_bottom - 1)
-    draw.rectangle(bar, fill=_GREYS - 1)
+    draw.rectangle(bar, fill=N_GREYS - 1)
 
 
-def _font(size_px: int) -> ImageFont.FreeTypeFont:
+def label_font(size_px: int) -> ImageFont.FreeTypeFont:
+    """Return the font of the figures."""
     from matplotlib import get_data_path
 
     return ImageFont.truetype(f"{get_data_path()}/fonts/ttf/DejaVuSans.ttf", size_px)
 
 
-def _with_palette(picture: Image.Image) -> Image.Image:
-    greys = [round(i * 255 / (_GREYS - 1)) for i in range(_GREYS) for _ in range(3)]
-    colours = [*ImageColor.getrgb(OUTLINE_COLOUR), *ImageColor.getrgb(CUT_OUTLINE_COLOUR)]
+def with_palette(picture: Image.Image, colours: list[int]) -> Image.Image:
+    """Return a picture of palette indices in colour; red, green, blue of each in turn."""
     # The palette goes on the very same bytes: converting would requantise them.
     painted = Image.frombytes("P", picture.size, picture.tobytes())
-    painted.putpalette(greys + colours)
+    painted.putpalette(colours)
     return painted

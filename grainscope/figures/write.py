@@ -8,6 +8,7 @@ from grainscope.constants import FLUX_QUANTUM_G_UM2
 from grainscope.figures.barriers import draw_barriers
 from grainscope.figures.commensuration import draw_commensuration
 from grainscope.figures.conductance import draw_conductance
+from grainscope.figures.confidence import paint_confidence
 from grainscope.figures.histogram import draw_histogram
 from grainscope.figures.loops import draw_loops
 from grainscope.figures.network import NETWORK_DPI, draw_network
@@ -49,6 +50,9 @@ def write_figures(
     # Level 2 is four times as fast as the default 6 for a tenth more bytes.
     overview.save(folder / "overview.png", compress_level=2)
     _write_thumbnail(overview, target / "thumbnail.jpg")
+    if analysis.grains.confidence is not None:
+        confidence = paint_confidence(micrograph, segmentation, analysis.grains.confidence)
+        confidence.save(target / "confidence.png", compress_level=2)
     histogram = draw_histogram(analysis.histogram)
     save_figure(histogram, target / "histogram.pdf")
     mean_area, median_area = (

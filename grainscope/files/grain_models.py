@@ -29,6 +29,7 @@ _KEYS = (
 )
 _SCORES = ("first_score", "second_score")
 _MAX_LAYERS = 10
+_MOST_SPREAD = 10
 _NODE_COLUMNS = {
     "feature": "<i4",
     "threshold": "<f8",
@@ -66,7 +67,7 @@ def grain_model_files(
             "log10_area_px": model.cut_log10_area_px.tolist(),
             "score": model.cut_score.tolist(),
         },
-        "calibration": {"score": model.found_score.tolist(), "iou": model.found_iou.tolist()},
+        "calibration": _calibration(model),
         "trained_on": list(model.trained_on),
         "seed": model.seed,
         "notes": dict(notes),
@@ -94,6 +95,19 @@ def grain_model_from(content: Mapping[str, Any], path: Path) -> GrainModel:
         return _checked(content, arrays)
     except (ValueError, TypeError, OverflowError) as error:
         raise ModelError(f"{path}: damaged model: {error}") from error
+
+
+def _calibration(model: GrainModel) -> dict[str, Any]:
+    known = {"score": model.found_score.tolist(), "iou": model.found_iou.tolist()}
+    if model.found_sd is None:
+        return known
+    spread = {"image_sd": model.image_sd, "outline_sd": model.outline_sd}
+    return {**known, "sd": model.found_sd.tolist(), **spread}
+
+
+def _known(calibration: Mapping[str, Any], key: str) -> float:
+    """Return a number that models of an older program have not, 0 there."""
+    return float(numbers(calibration, key)) if key in calibration else 0.0
 
 
 def _read_arrays(named: Mapping[str, Any], folder: Path) -> bytes:
@@ -132,11 +146,19 @@ def _checked(content: Mapping[str, Any], packed: bytes) -> GrainModel:
         cut_score=numbers(cut, "score"),
         found_score=_rising(calibration, "score"),
         found_iou=numbers(calibration, "iou"),
+        found_sd=numbers(calibration, "sd") if "sd" in calibration else None,
+        image_sd=_known(calibration, "image_sd"),
+        outline_sd=_known(calibration, "outline_sd"),
         trained_on=words(content, "trained_on"),
         seed=count(content, "seed", least=0),
     )
     if ((model.found_iou < 0) | (model.found_iou > 1)).any():
         raise ValueError("calibration.iou must lie within 0…1")
+    spread = [model.image_sd, model.outline_sd, *(() if model.found_sd is None else model.found_sd)]
+    if min(spread) < 0 or max(spread) > _MOST_SPREAD:
+        raise ValueError(
+            f"calibration.sd, image_sd and outline_sd must lie within 0…{_MOST_SPREAD}"
+        )
     _check_features(model)
     return model
 

@@ -29,6 +29,7 @@ from grainscope.records import Frame, PixelSize, Segmentation
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from grainscope.records import Analysis
@@ -49,7 +50,8 @@ class StoredResult:
     record : ResultRecord
         Its ``record.json``.
     segmentation : Segmentation
-        Current labels with pixel size and frame.
+        Current labels with pixel size, frame and, where the labels are those of
+        the run, the confidence of each.
     """
 
     folder: Path
@@ -85,8 +87,19 @@ def read_result(folder: str | Path) -> StoredResult:
     if frame.row_stop > labels.shape[0] or frame.column_stop > labels.shape[1]:
         raise ResultError(f"{folder}/labels.tif: {labels.shape} is smaller than the frame {frame}")
     pixel_size = PixelSize(size.value, size.uncertainty, size.source)
-    segmented = Segmentation(labels, pixel_size, frame, warnings=record.label_warnings)
+    confidence = _stored_confidence(folder, record)
+    segmented = Segmentation(
+        labels, pixel_size, frame, warnings=record.label_warnings, confidence=confidence
+    )
     return StoredResult(folder, record, segmented)
+
+
+def _stored_confidence(folder: Path, record: ResultRecord) -> NDArray[np.float64] | None:
+    """Return the column of ``grains.csv``, unless labels or table are others than were written."""
+    as_written = (_is(folder / n, record.files.get(n, "")) for n in ("labels.tif", "grains.csv"))
+    if not all(as_written):
+        return None
+    return read_table(folder / "grains.csv").get("confidence")
 
 
 def write_result(

@@ -97,6 +97,7 @@ def measure(
         resolved=area_px >= settings.resolution_cut_px,
         degree=none,
         component=none,
+        confidence=segmentation.confidence,
     )
 
 

@@ -116,6 +116,15 @@ class GrainModel:
         Names of the sets of images.
     seed : int
         Of everything random in the training.
+    found_sd : ndarray of float64, shape (L,), or None
+        Standard deviation of that IoU within one image, at ``found_score``; None
+        where it was not measured.
+    image_sd : float
+        Standard deviation from image to image of the mean distance between IoU
+        and calibration, in units of ``found_sd``.
+    outline_sd : float
+        Standard deviation from image to image of the IoU that an outline gains,
+        against its score, per natural logarithm of area by which it is wider.
     """
 
     network: PixelNetwork
@@ -127,12 +136,17 @@ class GrainModel:
     found_iou: NDArray[np.float64]
     trained_on: tuple[str, ...]
     seed: int
+    found_sd: NDArray[np.float64] | None = None
+    image_sd: float = 0.0
+    outline_sd: float = 0.0
 
     def __post_init__(self) -> None:
         freeze(self, "cut_log10_area_px", 1, np.float64)
         freeze(self, "cut_score", 1, np.float64, len(self.cut_log10_area_px))
         freeze(self, "found_score", 1, np.float64)
         freeze(self, "found_iou", 1, np.float64, len(self.found_score))
+        if self.found_sd is not None:
+            freeze(self, "found_sd", 1, np.float64, len(self.found_score))
         for name in ("cut_score", "found_score"):
             if not len(getattr(self, name)):
                 raise ValueError(f"GrainModel: {name} is empty, expected at least one point")

@@ -53,6 +53,9 @@ class GrainTable:
         Number of contacts in the loop network.
     component : ndarray of int32
         Connected component in the loop network, 1 = the largest; 0 = not in it.
+    confidence : ndarray of float64, or None
+        Expected IoU of the grain with the one a person would draw; None where
+        the segmentation does not say.
     """
 
     label: NDArray[np.int32]
@@ -77,6 +80,7 @@ class GrainTable:
     resolved: NDArray[np.bool_]
     degree: NDArray[np.int32]
     component: NDArray[np.int32]
+    confidence: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         whole = {"label": np.int32, "area_px": np.int64, "degree": np.int32, "component": np.int32}

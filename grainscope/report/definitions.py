@@ -59,6 +59,15 @@ DEFINITIONS: dict[str, Definition] = {
         "smallest gap at which a component touches two opposite sides of the frame",
         "percolation.csv",
     ),
+    "mean_confidence": Definition(
+        "Mean confidence",
+        "confidence",
+        "mean of confidence, the IoU to expect of a grain with a hand-drawn one",
+        "grains.csv",
+    ),
+    "unsure_fraction": Definition(
+        "Share of unsure grains", "unsure", "grains of confidence below 0.5 / all", "grains.csv"
+    ),
 }
 
 

@@ -26,12 +26,12 @@ def format_number(value: float | None, step: float | None = None) -> str:
     ['12,703', '0.1235', '84', '–']
     >>> format_number(20450.3), format_number(0.00001234)
     ('20,450', '1.234·10⁻⁵')
-    >>> format_number(1.23456, step=0.021)
-    '1.235'
+    >>> format_number(1.23456, step=0.021), format_number(84, step=2.5)
+    ('1.235', '84')
     """
     if value is None or not math.isfinite(value):
         return NOT_KNOWN
-    if float(value).is_integer() and abs(value) < 1e9 and not step:
+    if float(value).is_integer() and abs(value) < 1e9 and (not step or step >= 0.5):
         return f"{int(value):,}"
     magnitude = math.floor(math.log10(abs(value))) if value else 0
     if step and math.isfinite(step):

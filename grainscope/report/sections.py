@@ -130,7 +130,7 @@ def build_section(entry: Entry, folder: Path, record: ResultRecord, pictured: bo
         databar=f"rows {strip[0]} to {strip[1] - 1}" if strip else "none",
         figures=_figures(entry.stem, record),
         thumbnail=_thumbnail(folder),
-        pictures=_pictures(folder) if pictured else (),
+        pictures=_pictures(folder, record) if pictured else (),
         warnings=tuple(record.warnings),
         seconds=tuple((stage, f"{value:.2f}") for stage, value in record.seconds.items()),
         files=_links(folder, record, pictured),
@@ -170,7 +170,7 @@ def _thumbnail(folder: Path) -> str:
     return ready or photograph_uri(folder / "overview.png", _THUMBNAIL_PX)
 
 
-def _pictures(folder: Path) -> tuple[Picture, ...]:
+def _pictures(folder: Path, record: ResultRecord) -> tuple[Picture, ...]:
     overview = Picture(
         "Micrograph with grain outlines",
         "Orange: grains. Blue: grains that touch the frame; they count in no average. "
@@ -195,7 +195,21 @@ def _pictures(folder: Path) -> tuple[Picture, ...]:
         relative_href(folder.name, "figures", "network.png"),
         wide=True,
     )
-    return tuple(picture for picture in (overview, *charts, network) if picture.uri)
+    confidence = Picture(
+        "Confidence",
+        f"Outlines by confidence, the IoU to expect with a hand-drawn grain. {_confidence(record)}",
+        photograph_uri(folder / "figures" / "confidence.png", _OVERVIEW_PX),
+        relative_href(folder.name, "figures", "confidence.png"),
+    )
+    return tuple(picture for picture in (overview, confidence, *charts, network) if picture.uri)
+
+
+def _confidence(record: ResultRecord) -> str:
+    """Return one sentence on the grains' confidence, empty where it is not known."""
+    mean, unsure = (record.headline.get(n) for n in ("mean_confidence", "unsure_fraction"))
+    if not (mean and unsure) or mean.value is None or unsure.value is None:
+        return ""
+    return f"Mean {mean.value:.2f}; {unsure.value:.0%} of the grains are below 0.5."
 
 
 def _links(folder: Path, record: ResultRecord, pictured: bool) -> tuple[tuple[str, str], ...]:

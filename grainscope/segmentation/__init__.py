@@ -1,5 +1,5 @@
 """Which pixel belongs to which grain: features, clustering, clean-up, splitting."""
 
-from grainscope.segmentation.find_grains import segment
+from grainscope.segmentation.find_grains import segment, segment_in_draws
 
-__all__ = ["segment"]
+__all__ = ["segment", "segment_in_draws"]

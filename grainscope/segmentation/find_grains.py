@@ -8,10 +8,11 @@ import numpy as np
 
 from grainscope.errors import ModelError
 from grainscope.records import ClusterModel, GrainModel, Segmentation
-from grainscope.segmentation.clustered import cluster_grains
-from grainscope.segmentation.masked import leave_out
+from grainscope.segmentation.clustered_draws import cluster_grains_in_draws
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from grainscope.records import Micrograph
@@ -59,36 +60,76 @@ def segment(
     >>> segment(film, SegmentationSettings(method="fast")).labels[30, [0, 20, 40, 60]]
     array([0, 1, 0, 2], dtype=int32)
     """
+    return segment_in_draws(micrograph, settings, model, 0, 0)[0]
+
+
+def segment_in_draws(
+    micrograph: Micrograph,
+    settings: SegmentationSettings,
+    model: ClusterModel | GrainModel | None,
+    seed: int,
+    n_draws: int,
+) -> tuple[Segmentation, Iterator[Segmentation]]:
+    """Find the grains, and find them again where what decides moves within its uncertainty.
+
+    Parameters
+    ----------
+    micrograph, settings, model
+        As for :func:`segment`.
+    seed : int
+        Of the draws.
+    n_draws : int
+        How many; a model that does not know its uncertainty gives none.
+
+    Returns
+    -------
+    segmented : Segmentation
+        What :func:`segment` returns.
+    draws : iterator of Segmentation
+        Made one by one as they are asked for; without confidences.
+
+    Raises
+    ------
+    ModelError
+        As :func:`segment` does.
+    """
     film = np.ascontiguousarray(micrograph.film_intensity, dtype=np.float32)
     masked = None if micrograph.masked is None else micrograph.masked[micrograph.frame.slices]
     confidence: NDArray[np.float64] | None = None
     used: ClusterModel | None = None
     if isinstance(model, GrainModel):
-        found, confidence = _learnt(film, settings, model, masked)
+        _check_method(settings)
+        from grainscope.segmentation.learnt_draws import label_grains_in_draws
+
+        found, confidence, others = label_grains_in_draws(
+            film, model, settings.min_area_px, masked, seed, n_draws
+        )
     elif settings.method == "fast" or model is not None:
-        found, used = cluster_grains(film, settings, model, micrograph.name)
-        if masked is not None:
-            found = leave_out(found, masked, settings.min_area_px)
+        found, used, others = cluster_grains_in_draws(
+            film, settings, model, micrograph.name, masked, seed, n_draws
+        )
     else:
         raise ModelError(
             "segmentation.method = 'default' needs a model: pass grainscope.load_model(), "
             "or choose method = 'fast'"
         )
+    segmented = _whole(micrograph, found, used, confidence)
+    return segmented, (_whole(micrograph, other, used, None) for other in others)
+
+
+def _check_method(settings: SegmentationSettings) -> None:
+    if settings.method == "fast":
+        raise ModelError("a grain model goes with segmentation.method = 'default', got 'fast'")
+
+
+def _whole(
+    micrograph: Micrograph,
+    found: NDArray[np.int32],
+    used: ClusterModel | None,
+    confidence: NDArray[np.float64] | None,
+) -> Segmentation:
     labels = np.zeros(micrograph.intensity.shape, np.int32)
     labels[micrograph.frame.slices] = found
     return Segmentation(
         labels, micrograph.pixel_size, micrograph.frame, used, micrograph.warnings, confidence
     )
-
-
-def _learnt(
-    film: NDArray[np.float32],
-    settings: SegmentationSettings,
-    model: GrainModel,
-    masked: NDArray[np.bool_] | None,
-) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    if settings.method == "fast":
-        raise ModelError("a grain model goes with segmentation.method = 'default', got 'fast'")
-    from grainscope.segmentation.learnt import label_grains
-
-    return label_grains(film, model, settings.min_area_px, masked)

@@ -20,9 +20,30 @@ from grainscope.segmentation.split_kernels import number_in_raster_order
 from grainscope.segmentation.tiles import Tile, tiles_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from numpy.typing import NDArray
 
     from grainscope.records import GrainModel
+
+
+@dataclass(frozen=True)
+class ScoredTile:
+    """What a tile has to choose from: before the choice, so that it can be made again.
+
+    Attributes
+    ----------
+    tile : Tile
+        Where it lies.
+    listed : Shortlist
+        N candidates, in coordinates of the tile.
+    score : ndarray of float64, shape (N,)
+        Second score of each.
+    """
+
+    tile: Tile
+    listed: Shortlist
+    score: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -55,8 +76,37 @@ def score_grains(film: NDArray[np.float32], model: GrainModel) -> ScoredGrains:
     ScoredGrains
         In image coordinates, by falling score.
     """
+    tiles = scored_tiles(film, model)
+    return gathered([chosen_in_tile(scored, scored.score, model) for scored in tiles])
+
+
+def scored_tiles(film: NDArray[np.float32], model: GrainModel) -> Iterator[ScoredTile]:
+    """Find and score the candidates of a film, tile by tile, so that one is in memory at a time."""
     scaled = scale_to_unit(film)
-    found = [_grains_of_tile(scaled, tile, model) for tile in tiles_of(film.shape)]
+    for tile in tiles_of(film.shape):
+        listed = shortlist_of(np.ascontiguousarray(scaled[tile.outer]), model)
+        yield ScoredTile(tile, listed, evaluate_trees(model.second_score, listed.features))
+
+
+def chosen_in_tile(
+    scored: ScoredTile, score: NDArray[np.float64], model: GrainModel
+) -> ScoredGrains:
+    """Choose the best disjoint set of a tile by these scores, and keep what the tile answers for.
+
+    Returns
+    -------
+    ScoredGrains
+        In image coordinates.
+    """
+    listed = scored.listed
+    chosen = choose(listed, score, cut_by_area(model, listed.regions.area_px))
+    regions = listed.regions.subset(chosen)
+    mine = scored.tile.owns(regions)
+    return ScoredGrains(regions.subset(mine).moved(*scored.tile.origin), score[chosen][mine])
+
+
+def gathered(found: Sequence[ScoredGrains]) -> ScoredGrains:
+    """Put the grains of all tiles together, by falling score."""
     regions = joined([grains.regions for grains in found])
     score = np.concatenate([grains.score for grains in found])
     order = np.argsort(-score, kind="stable")
@@ -88,8 +138,26 @@ def label_grains(
     confidence : ndarray of float64, shape (n,)
         Expected IoU of each grain, calibrated.
     """
-    grains = score_grains(film, model)
-    part = paint_grains(grains, film.shape)
+    labels, score = number_grains(score_grains(film, model), film.shape, min_area_px, masked)
+    return labels, np.interp(score, model.found_score, model.found_iou)
+
+
+def number_grains(
+    grains: ScoredGrains,
+    shape: tuple[int, int],
+    min_area_px: int,
+    masked: NDArray[np.bool_] | None,
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Paint chosen grains and number what is left of them; see :func:`label_grains`.
+
+    Returns
+    -------
+    labels : ndarray of int32, shape (H, W)
+        1…n in raster order of their first pixel.
+    score : ndarray of float64, shape (n,)
+        That of each.
+    """
+    part = paint_grains(grains, shape)
     if masked is not None:
         part[masked] = 0
     part = largest_pieces(part)
@@ -98,7 +166,7 @@ def label_grains(
     score = np.empty(n, np.float64)
     inside = labels > 0
     score[labels[inside] - 1] = grains.score[part[inside] - 1]
-    return labels, np.interp(score, model.found_score, model.found_iou)
+    return labels, score
 
 
 def largest_pieces(labels: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -162,12 +230,3 @@ def choose(
 def cut_by_area(model: GrainModel, area_px: NDArray[np.int64]) -> NDArray[np.float64]:
     """Least score of a grain of some area."""
     return np.interp(np.log10(area_px), model.cut_log10_area_px, model.cut_score)
-
-
-def _grains_of_tile(scaled: NDArray[np.float32], tile: Tile, model: GrainModel) -> ScoredGrains:
-    listed = shortlist_of(np.ascontiguousarray(scaled[tile.outer]), model)
-    score = evaluate_trees(model.second_score, listed.features)
-    chosen = choose(listed, score, cut_by_area(model, listed.regions.area_px))
-    regions = listed.regions.subset(chosen)
-    mine = tile.owns(regions)
-    return ScoredGrains(regions.subset(mine).moved(*tile.origin), score[chosen][mine])

@@ -179,6 +179,26 @@ def select(weight, area, order, start, other, shared, tolerance):  # type: ignor
 
 
 @njit(cache=True, nogil=True)
+def founders(area, order, start, other, shared, least_iou):  # type: ignore[no-untyped-def]
+    """Group regions into families of near-copies; returns the founder of each one's family.
+
+    In ``order``, a region without a family founds one and takes in every other such region
+    whose IoU with it is above ``least_iou``.
+    """
+    founder = np.full(area.size, -1, np.int64)
+    for k in range(area.size):
+        i = order[k]
+        if founder[i] >= 0:
+            continue
+        founder[i] = i
+        for m in range(start[i], start[i + 1]):
+            j = other[m]
+            if founder[j] < 0 and shared[m] > least_iou * (area[i] + area[j] - shared[m]):
+                founder[j] = i
+    return founder
+
+
+@njit(cache=True, nogil=True)
 def paint(first, row, left, right, area, tolerance, labels):  # type: ignore[no-untyped-def]
     """Write region i into an empty label image as i + 1, earlier ones winning.
 

@@ -11,6 +11,12 @@ class RunSettings(StageSettings):
     """Table ``[run]``."""
 
     seed: int = Field(0, ge=0, description="Seed of everything random")
+    uncertainty_draws: int = Field(
+        16,
+        ge=0,
+        le=1000,
+        description="Times the grains are chosen again for the 68 % intervals; 0 = none",
+    )
     workers: int = Field(0, ge=0, le=1024, description="Images at a time; 0 = one per core")
     time_limit_s: float = Field(
         600.0,

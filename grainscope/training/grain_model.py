@@ -9,7 +9,8 @@ import numpy as np
 from grainscope.records import GrainModel
 from grainscope.segmentation.boosted_trees import evaluate_trees
 from grainscope.segmentation.learnt import choose
-from grainscope.training.calibration import rising_mean
+from grainscope.training.calibration import residual_spread, rising_mean
+from grainscope.training.outline_spread import outline_slope, spread_of_slopes
 from grainscope.training.pixel_training import train_pixel_network
 from grainscope.training.score_training import (
     Described,
@@ -103,7 +104,10 @@ def finish_training(
         for k in (k for k, h in enumerate(half) if h != side):
             scores[k] = evaluate_trees(trees, everything[k].listed.features)
     cut = best_cut(everything, scores)
-    found_score, found_iou = rising_mean(*_chosen(everything, scores, cut))
+    score, iou, weight, image = _chosen(everything, scores, cut)
+    found_score, found_iou = rising_mean(score, iou, weight)
+    residual = iou - np.interp(score, found_score, found_iou) if len(found_score) else iou
+    found_sd, image_sd = residual_spread(found_score, score, residual, image, weight)
     progress(f"cut {cut:.2f}; second score of everything")
     second = train_second_score(everything, weights, seed)
     return GrainModel(
@@ -116,6 +120,9 @@ def finish_training(
         found_iou=found_iou,
         trained_on=tuple(sorted({item.name.split("/")[0] for item in everything})),
         seed=seed,
+        found_sd=found_sd,
+        image_sd=image_sd,
+        outline_sd=_outline_sd(everything, scores, cut),
     )
 
 
@@ -145,6 +152,17 @@ def _detection(item: Described, score: NDArray[np.float64], cut: float) -> float
     return hits / max(int((iou >= 0).sum()) + item.n_true - hits, 1)
 
 
+def _outline_sd(
+    described: Sequence[Described], scores: Sequence[NDArray[np.float64]], cut: float
+) -> float:
+    slopes = [
+        outline_slope(item, score, choose(item.listed, score, np.full(len(score), cut)))
+        for item, score in zip(described, scores, strict=True)
+    ]
+    sets = _sets(described)
+    return spread_of_slopes(slopes, (1 / np.bincount(sets)[sets]).tolist())
+
+
 def _sets(described: Sequence[Described]) -> NDArray[np.int64]:
     names = [item.name.split("/")[0] for item in described]
     return np.unique(names, return_inverse=True)[1].astype(np.int64)
@@ -152,13 +170,16 @@ def _sets(described: Sequence[Described]) -> NDArray[np.int64]:
 
 def _chosen(
     described: Sequence[Described], scores: Sequence[NDArray[np.float64]], cut: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Score, IoU and weight of chosen regions; every set weighs alike."""
-    rows, sets = [], []
-    for item, score, number in zip(described, scores, _sets(described), strict=True):
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    """Score, IoU, weight and film of chosen regions; every set weighs alike."""
+    rows, sets, films = [], [], []
+    for k, (item, score, number) in enumerate(
+        zip(described, scores, _sets(described), strict=True)
+    ):
         chosen = choose(item.listed, score, np.full(len(score), cut))
         chosen = chosen[item.iou[chosen] >= 0]
         rows.append(np.stack([score[chosen], item.iou[chosen]]))
         sets += [number] * len(chosen)
+        films += [k] * len(chosen)
     score, iou = np.concatenate(rows, axis=1)
-    return score, iou, 1 / np.bincount(sets)[sets]
+    return score, iou, 1 / np.bincount(sets)[sets], np.array(films, np.int64)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grainscope import figures, files, pipeline, report
+from grainscope import ensembles, figures, files, pipeline, report
 from grainscope.batch.threads import thread_map
 from grainscope.errors import UnreadableImageError
 from grainscope.records import (
@@ -50,7 +50,7 @@ def segment(micrograph, settings, model=None, clock=None):
             raise RuntimeError("an eight\nwas not foreseen")
         bright = micrograph.intensity > 0
         labels = np.where(bright, np.cumsum(bright, axis=1), 0).astype(np.int32)
-        return Segmentation(labels, micrograph.pixel_size, micrograph.frame)
+        return Segmentation(labels, micrograph.pixel_size, micrograph.frame), iter(())
 
 
 def filled(record, values, **given):
@@ -101,7 +101,7 @@ def small_pipeline(monkeypatch, shipped):
     """Put the few lines above in the place of the real stages."""
     monkeypatch.setattr(files, "shipped_model_path", lambda: shipped)
     monkeypatch.setattr(files, "read_micrograph", read, raising=False)
-    monkeypatch.setattr(pipeline, "segment_micrograph", segment)
+    monkeypatch.setattr(ensembles, "segment_in_draws", segment)
     monkeypatch.setattr(pipeline, "analyse", analyse)
     monkeypatch.setattr(figures, "write_figures", draw, raising=False)
     monkeypatch.setattr(report, "write_report", lambda out: None, raising=False)

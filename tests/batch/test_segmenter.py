@@ -23,9 +23,9 @@ FAST = Settings(segmentation=SegmentationSettings(method="fast"))
 @pytest.fixture
 def asked(monkeypatch):
     """Collect the models that the pipeline is given, and count those that are read."""
-    from grainscope import pipeline
+    from grainscope import ensembles
 
-    given, read, segment, load = [], [], pipeline.segment_micrograph, files.load_model
+    given, read, segment, load = [], [], ensembles.segment_in_draws, files.load_model
 
     def watched_segment(micrograph, settings, model=None, clock=None):
         given.append(model)
@@ -35,7 +35,7 @@ def asked(monkeypatch):
         read.append(path)
         return load(path)
 
-    monkeypatch.setattr(pipeline, "segment_micrograph", watched_segment)
+    monkeypatch.setattr(ensembles, "segment_in_draws", watched_segment)
     monkeypatch.setattr(files, "load_model", watched_load)
     _kept.cache_clear()
     return given, read

@@ -17,6 +17,7 @@ FILES = {
     *(f"figures/{n}.png" for n in ["histogram", "loops", "network", "percolation"]),
     *(f"figures/{n}.png" for n in ["commensuration", "barriers", "conductance"]),
     "figures/histogram.pdf",
+    "figures/confidence.png",
     "figures/thumbnail.jpg",
 }
 ORANGE, BLUE = (ImageColor.getrgb(c) for c in (OUTLINE_COLOUR, CUT_OUTLINE_COLOUR))

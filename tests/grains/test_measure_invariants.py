@@ -21,8 +21,10 @@ UNTURNED = ("label", "y_um", "x_um", "orientation_rad")
 
 
 def columns(table, left_out=()) -> dict[str, np.ndarray]:
+    """Return the columns that are measured; a confidence is there only if the labels bring one."""
     names = [field.name for field in dataclasses.fields(table) if field.name not in left_out]
-    return {name: getattr(table, name) for name in names}
+    found = {name: getattr(table, name) for name in names}
+    return {name: column for name, column in found.items() if column is not None}
 
 
 def test_twice_the_pixel_size_doubles_lengths_and_quadruples_areas(measured, blobs):
