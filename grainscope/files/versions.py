@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 STAGE_VERSIONS = {
     "read": 1,
     "preprocess": 2,
-    "segment": 2,
+    "segment": 3,
     "measure": 1,
     "network": 1,
     "transport": 1,

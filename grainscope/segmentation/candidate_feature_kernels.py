@@ -15,12 +15,20 @@ N_EDGE = 22
 N_INSIDE = 12
 #: Histogram of outline steps and of inner levels: range and cells.
 _LOW, _HIGH, _CELLS = -1.0, 1.5, 100
+#: Tangent of 22.5°, where two sectors meet.
+_TAN = np.sqrt(2.0) - 1
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _octant(dy, dx):  # type: ignore[no-untyped-def]
-    steep = abs(dy) > abs(dx)
-    return (dy > 0) * 4 + (dx > 0) * 2 + steep * 1
+def _sector(dy, dx):  # type: ignore[no-untyped-def]
+    """Tell in which eighth of the plane, centred on axes and diagonals: none on a border."""
+    if abs(dy) < _TAN * abs(dx):
+        return 0 if dx > 0 else 4
+    if abs(dx) < _TAN * abs(dy):
+        return 2 if dy > 0 else 6
+    if dy > 0:
+        return 1 if dx > 0 else 3
+    return 7 if dx > 0 else 5
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -159,16 +167,48 @@ def _outline_step(film, coarse, grain, y, x, dy, dx, sector, acc, sectors, cells
 
 
 @njit(cache=True, nogil=True)
-def _walk_outline(film, coarse, grain, row, left, right, cy, cx, acc, sectors, cells):  # type: ignore[no-untyped-def]
+def _runs_of_rows(row):  # type: ignore[no-untyped-def]
+    """Index of the first run of each row from the top one on, and one past the last."""
+    first = np.zeros(row[-1] - row[0] + 2, np.int64)
+    for k in range(row.size):
+        first[row[k] - row[0] + 1] += 1
+    for r in range(first.size - 1):
+        first[r + 1] += first[r]
+    return first
+
+
+@njit(cache=True, nogil=True)
+def _add_inner_levels(image, row, left, right, first, stride, cells):  # type: ignore[no-untyped-def]
+    """Count the levels of pixels with all four neighbours inside, on every stride-th diagonal."""
+    for y in range(1, first.size - 2):
+        above = first[y - 1]
+        below = first[y + 1]
+        for k in range(first[y], first[y + 1]):
+            low = left[k] + 1
+            high = right[k] - 1
+            while above < first[y] and right[above] <= low:
+                above += 1
+            for a in range(above, first[y]):
+                if left[a] >= high:
+                    break
+                begin = max(low, left[a])
+                end = min(high, right[a])
+                while below < first[y + 2] and right[below] <= begin:
+                    below += 1
+                for b in range(below, first[y + 2]):
+                    if left[b] >= end:
+                        break
+                    west = max(begin, left[b])
+                    for x in range(west + (-(west + y)) % stride, min(end, right[b]), stride):
+                        cells[_cell(image[row[k], x])] += 1
+
+
+@njit(cache=True, nogil=True)
+def _walk_outline(film, coarse, grain, row, left, right, first, cy, cx, acc, sectors, cells):  # type: ignore[no-untyped-def]
     """Visit every outline step once; return how many lie on the image's edge."""
     height, width = film.shape
     top = row[0]
-    n_rows = row[-1] - top + 1
-    first = np.zeros(n_rows + 1, np.int64)
-    for k in range(row.size):
-        first[row[k] - top + 1] += 1
-    for r in range(n_rows):
-        first[r + 1] += first[r]
+    n_rows = first.size - 1
     on_frame = 0
     for k in range(row.size):
         y = row[k]
@@ -179,7 +219,7 @@ def _walk_outline(film, coarse, grain, row, left, right, cy, cx, acc, sectors, c
                 on_frame += 1
                 continue
             _outline_step(
-                film, coarse, grain, y, x, 0, dx, _octant(y - cy, x - cx), acc, sectors, cells
+                film, coarse, grain, y, x, 0, dx, _sector(y - cy, x - cx), acc, sectors, cells
             )
         for side in range(2):
             dy = -1 if side == 0 else 1
@@ -197,7 +237,7 @@ def _walk_outline(film, coarse, grain, row, left, right, cy, cx, acc, sectors, c
                     x = right[j]
                     continue
                 _outline_step(
-                    film, coarse, grain, y, x, dy, 0, _octant(y - cy, x - cx), acc, sectors, cells
+                    film, coarse, grain, y, x, dy, 0, _sector(y - cy, x - cx), acc, sectors, cells
                 )
                 x += 1
     return on_frame
@@ -247,8 +287,9 @@ def describe(first, row, left, right, start, stop, film, coarse, grain, core, su
         cells[:] = 0
         inner_cells[:] = 0
         area, cy, cx, myy, mxx, mxy = _moments(rows, lefts, rights)
+        first_of_row = _runs_of_rows(rows)
         on_frame = _walk_outline(
-            film, coarse, grain, rows, lefts, rights, cy, cx, acc, sectors, cells
+            film, coarse, grain, rows, lefts, rights, first_of_row, cy, cx, acc, sectors, cells
         )
         n = max(acc[0], 1.0)
         around = acc[0] + on_frame
@@ -302,9 +343,7 @@ def describe(first, row, left, right, start, stop, film, coarse, grain, core, su
             y = rows[k]
             for m in range(4):
                 total[m] += sums[m, y, rights[k]] - sums[m, y, lefts[k]]
-            if y % stride == 0:
-                for x in range(lefts[k] + 1, rights[k] - 1):
-                    inner_cells[_cell(coarse[y, x])] += 1
+        _add_inner_levels(coarse, rows, lefts, rights, first_of_row, stride, inner_cells)
         mean = total[0] / area
         sd = np.sqrt(max(total[1] / area - mean * mean, 0.0))
         g[0] = mean

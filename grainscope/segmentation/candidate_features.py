@@ -9,6 +9,7 @@ import numpy as np
 
 from grainscope.segmentation import candidate_feature_kernels as kernels
 from grainscope.segmentation.pixel_features import blurred
+from grainscope.segmentation.region_run_kernels import hole_counts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,7 +26,7 @@ FEATURES = (
     "steepest", "map_step", "weakest_map", "second_map", "touching_share", "weak_map_share",
     "inside_mean", "inside_sd", "inside_grain", "inside_core", "inside_rim", "contrast",
     "step_to_noise", "sd_to_step", "valley", "inside_range", "outer_sd", "outer_grain",
-    "noise", "sharp_noise", "grain_share",
+    "n_holes", "noise", "sharp_noise", "grain_share",
 )  # fmt: skip
 _CHUNK = 2000
 
@@ -66,8 +67,9 @@ def describe_regions(
 
     with ThreadPoolExecutor(n_threads) as pool:
         list(pool.map(one, range(0, len(r), _CHUNK)))
+    out[:, -4] = hole_counts(r.first, r.row, r.left, r.right)
     out[:, -3] = noise
-    steps = np.abs(np.diff(film[::2], axis=1))
+    steps = np.abs(np.concatenate([np.diff(film, axis=k).ravel() for k in (0, 1)]))
     out[:, -2] = np.median(steps) / noise if steps.size else 0.0
     out[:, -1] = (grain > 0.5).mean()
     return out

@@ -69,9 +69,9 @@ def drop_weak_outlines(
 
 def _gradient(intensity: NDArray[np.float32]) -> NDArray[np.float32]:
     smooth = cv2.GaussianBlur(intensity, (0, 0), _GRADIENT_BLUR_PX)
-    magnitude: NDArray[np.float32] = cv2.magnitude(
-        cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)
-    )
+    dx, dy = cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)
+    # Not cv2.magnitude: its last bit depends on where in memory the result lies.
+    magnitude: NDArray[np.float32] = np.sqrt(dx * dx + dy * dy)
     return magnitude
 
 

@@ -147,14 +147,34 @@ def context(area, score, order, start, other, shared, threshold, out):  # type: 
         f[11] = score[i] - threshold - f[8]
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _conflict(i, j, shared, area, tolerance):  # type: ignore[no-untyped-def]
+    """Tell whether two regions share more than a part of the smaller one."""
+    return shared > tolerance * min(area[i], area[j])
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _set_chosen(i, on, chosen, n_against, area, start, other, shared, tolerance):  # type: ignore[no-untyped-def]
+    """Take region i in or out, and keep the count of chosen regions each one conflicts with."""
+    chosen[i] = on
+    for m in range(start[i], start[i + 1]):
+        if _conflict(i, other[m], shared[m], area, tolerance):
+            n_against[other[m]] += 1 if on else -1
+
+
 @njit(cache=True, nogil=True)
 def select(weight, area, order, start, other, shared, tolerance):  # type: ignore[no-untyped-def]
     """Choose a disjoint set of large total weight: greedy, then exchanges until none pays.
 
-    Two regions conflict when they share more than ``tolerance`` of the smaller one.
+    An exchange takes in one region for all it conflicts with, or the best ones
+    among those that conflict with one chosen region only in its place.
     """
     n = weight.size
     chosen = np.zeros(n, np.bool_)
+    n_against = np.zeros(n, np.int32)
+    rank = np.empty(n, np.int64)
+    rank[order] = np.arange(n)
+    barred = np.full(n, -1, np.int64)
     for _ in range(_MAX_ROUNDS):
         changed = False
         for k in range(n):
@@ -162,16 +182,57 @@ def select(weight, area, order, start, other, shared, tolerance):  # type: ignor
             if chosen[i] or weight[i] <= 0:
                 continue
             lost = 0.0
-            for m in range(start[i], start[i + 1]):
-                j = other[m]
-                if chosen[j] and shared[m] > tolerance * min(area[i], area[j]):
-                    lost += weight[j]
+            if n_against[i]:
+                for m in range(start[i], start[i + 1]):
+                    j = other[m]
+                    if chosen[j] and _conflict(i, j, shared[m], area, tolerance):
+                        lost += weight[j]
             if weight[i] > lost + 1e-9:
                 for m in range(start[i], start[i + 1]):
                     j = other[m]
-                    if chosen[j] and shared[m] > tolerance * min(area[i], area[j]):
-                        chosen[j] = False
-                chosen[i] = True
+                    if chosen[j] and _conflict(i, j, shared[m], area, tolerance):
+                        _set_chosen(
+                            j, False, chosen, n_against, area, start, other, shared, tolerance
+                        )
+                _set_chosen(i, True, chosen, n_against, area, start, other, shared, tolerance)
+                changed = True
+        for k in range(n):
+            i = order[k]
+            if not chosen[i]:
+                continue
+            instead = np.empty(start[i + 1] - start[i], np.int64)
+            n_instead = 0
+            for m in range(start[i], start[i + 1]):
+                j = other[m]
+                if (
+                    weight[j] > 0
+                    and n_against[j] == 1
+                    and _conflict(i, j, shared[m], area, tolerance)
+                ):
+                    instead[n_instead] = rank[j]
+                    n_instead += 1
+            if n_instead < 2:
+                continue
+            gained = 0.0
+            n_taken = 0
+            by_rank = np.sort(instead[:n_instead])
+            for r in range(n_instead):
+                j = order[by_rank[r]]
+                if barred[j] == i:
+                    continue
+                gained += weight[j]
+                by_rank[n_taken] = by_rank[r]
+                n_taken += 1
+                for m in range(start[j], start[j + 1]):
+                    if _conflict(j, other[m], shared[m], area, tolerance):
+                        barred[other[m]] = i
+            for r in range(n_instead):  # marks of this exchange must not outlive it
+                barred[order[instead[r]]] = -1
+            if gained > weight[i] + 1e-9:
+                _set_chosen(i, False, chosen, n_against, area, start, other, shared, tolerance)
+                for r in range(n_taken):
+                    j = order[by_rank[r]]
+                    _set_chosen(j, True, chosen, n_against, area, start, other, shared, tolerance)
                 changed = True
         if not changed:
             break

@@ -73,7 +73,9 @@ def _edges(level: NDArray[np.float32], sigma: float) -> Iterator[NDArray[np.floa
     # Not cv2.magnitude: its last bit depends on where in memory the result lies.
     yield np.sqrt(dy * dy + dx * dx)
     dyy = cv2.Sobel(dy, cv2.CV_32F, 0, 1, ksize=3, scale=sigma / 8)
-    dxy = cv2.Sobel(dy, cv2.CV_32F, 1, 0, ksize=3, scale=sigma / 8)
+    # At the frame the two orders of the mixed derivative differ.
+    dxy = cv2.Sobel(dy, cv2.CV_32F, 1, 0, ksize=3, scale=sigma / 16)
+    dxy += cv2.Sobel(dx, cv2.CV_32F, 0, 1, ksize=3, scale=sigma / 16)
     dxx = cv2.Sobel(dx, cv2.CV_32F, 1, 0, ksize=3, scale=sigma / 8)
     half = (dyy + dxx) / 2
     uneven = (dyy - dxx) / 2

@@ -14,6 +14,11 @@ _SCORE_BINS = 12
 _LEAST_GRAINS = 5
 #: A bin in which all grains agree to this would else decide everything.
 _LEAST_SD = 0.02
+#: No image's mean IoU is farther off than 1, so b is at most 1/σ; and where σ is nowhere even
+#: this large, as after a training too small to tell, b is at most what this gives.
+_WIDEST_SD = 0.1
+#: What lies within 0…1 spreads no more.
+_MOST_SD = 0.5
 #: σ and b each need the other; they settle within this many rounds.
 _ROUNDS = 20
 
@@ -44,10 +49,11 @@ def rising_mean(
         return np.array([0.0, 1.0]), np.array([0.0, 1.0])
     order = np.argsort(score, kind="stable")
     share = np.cumsum(weight[order]) / weight.sum()
-    part = np.minimum((share * _SCORE_BINS * (1 - 1e-9)).astype(int), _SCORE_BINS - 1)
-    mass = np.asarray(np.bincount(part, weight[order], _SCORE_BINS), np.float64)
-    x = np.bincount(part, (weight * score)[order], _SCORE_BINS) / np.maximum(mass, 1e-300)
-    y = np.bincount(part, (weight * value)[order], _SCORE_BINS) / np.maximum(mass, 1e-300)
+    last = np.searchsorted(share, np.arange(1, _SCORE_BINS) / _SCORE_BINS * (1 + 1e-9)) - 1
+    part = np.searchsorted(score[order][np.maximum(last, 0)], score)  # equal scores stay together
+    mass = np.asarray(np.bincount(part, weight, _SCORE_BINS), np.float64)
+    x = np.bincount(part, weight * score, _SCORE_BINS) / np.maximum(mass, 1e-300)
+    y = np.bincount(part, weight * value, _SCORE_BINS) / np.maximum(mass, 1e-300)
     return x[mass > 0], _isotonic(y[mass > 0], mass[mass > 0])
 
 
@@ -100,6 +106,7 @@ def residual_spread(
         b = np.bincount(image, residual / sigma) / np.maximum(n, 1)
         square = (residual - sigma * b[image]) ** 2 * (n / np.maximum(n - 1, 1))[image]
         within = np.sqrt(np.bincount(nearest, told * square, len(knots)) / mass)
+        within = np.minimum(within, _MOST_SD)
         sigma = np.maximum(within, _LEAST_SD)[nearest]
     many = np.flatnonzero(n >= _LEAST_GRAINS)
     if len(many) < 2:
@@ -108,7 +115,8 @@ def residual_spread(
     share = np.bincount(image, weight)[many]
     centre = np.average(b, weights=share)
     variance = np.average((b - centre) ** 2 - 1 / n[many], weights=share)
-    return within, float(np.sqrt(max(variance, 0.0)))
+    most = 1 / max(float(within.max()), _WIDEST_SD)
+    return within, min(float(np.sqrt(max(variance, 0.0))), most)
 
 
 def _isotonic(value: NDArray[np.float64], mass: NDArray[np.float64]) -> NDArray[np.float64]:

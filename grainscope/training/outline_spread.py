@@ -86,4 +86,5 @@ def spread_of_slopes(slopes: Sequence[Slope | None], weight: Sequence[float]) ->
     value, error, share = np.array(known).T
     centre = np.average(value, weights=share)
     variance = np.average((value - centre) ** 2 - error**2, weights=share)
-    return float(np.sqrt(max(variance, 0.0)))
+    # d ln IoU is at most d ln area for nested outlines: more than 1 is noise of few copies.
+    return float(np.sqrt(np.clip(variance, 0.0, 1.0)))

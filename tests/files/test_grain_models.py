@@ -17,6 +17,7 @@ from grainscope.files import models
 from grainscope.files.model_arrays import pack_arrays
 from grainscope.files.models import load_model, load_shipped_model, save_model
 from grainscope.records import BoostedTrees, GrainModel, PixelNetwork
+from grainscope.segmentation.candidate_features import FEATURES
 
 
 @pytest.fixture
@@ -376,7 +377,7 @@ TREES = {
     "backwards": ("second_score_right", 3, 1, "later nodes"),
     "outside": ("first_score_right", 0, 9, "later nodes"),
     "negative": ("first_score_left", 6, -1, "later nodes"),
-    "no such column": ("first_score_feature", 0, 46, "no name"),
+    "no such column": ("first_score_feature", 0, len(FEATURES), "no name"),
     "root outside": ("first_score_root", 2, 9, "root outside"),
     "root negative": ("first_score_root", 0, -1, "root outside"),
     "one root twice": ("first_score_root", 1, 0, "share a node"),

@@ -14,8 +14,8 @@ from grainscope.segmentation.candidate_features import FEATURES, describe_region
 from grainscope.segmentation.candidates import find_candidates
 from grainscope.segmentation.features import scale_to_unit
 
-#: Measured along rows only, or with a pixel trimmed at the left and right ends of runs only.
-NOT_ISOTROPIC = ("valley", "inside_range", "sharp_noise")
+#: From a histogram: a level on the border of two cells can go to the other one.
+OF_CELLS = ("valley", "inside_range")
 OF_THE_IMAGE = ("noise", "sharp_noise", "grain_share")
 
 
@@ -190,10 +190,10 @@ def test_the_weakest_sector_is_the_open_one(described):
     """A bright neighbour behind an eighth of the outline, which sees no step."""
     y, x = np.indices((81, 81)) - 40
     angle = np.degrees(np.arctan2(y, x))
-    behind = disc(20, 81) | ((angle > -3) & (angle < 48) & (np.hypot(y, x) > 15))
+    behind = disc(20, 81) | ((abs(angle) < 25.5) & (np.hypot(y, x) > 15))
     open_side = described(disc(20, 81), behind)
     closed = described(disc(20, 81), disc(20, 81))
-    assert closed["weakest_sector"] > 0.9
+    assert closed["weakest_sector"] > 0.85  # profiles graze the outline where it is oblique
     assert open_side["weakest_sector"] < 0.1
     assert open_side["weakest_wide"] < 0.2  # read farther out, partly beside the neighbour
     assert min(open_side["second_sector"], open_side["second_wide"]) > 0.75
@@ -243,9 +243,9 @@ def profiles(mask, image, first, last):
 
 def weakest_two(places, centre, value):
     angle = np.arctan2(*(places - centre).T)
-    sector = np.floor(angle / (np.pi / 4)).astype(int)
-    n = np.array([(sector == s).sum() for s in range(-4, 4)])
-    means = [value[sector == s].mean() for s in range(-4, 4) if n[s + 4] >= max(0.03 * n.sum(), 1)]
+    sector = np.round(angle / (np.pi / 4)).astype(int) % 8
+    n = np.bincount(sector, minlength=8)
+    means = [value[sector == s].mean() for s in range(8) if n[s] >= max(0.03 * n.sum(), 1)]
     return sorted(means)[:2]
 
 
@@ -365,7 +365,7 @@ def test_turns_and_mirrors_change_no_feature_of_a_ragged_region(described, blob,
         mask, film = blob(rng)
         noisy = (film + rng.normal(0, 0.1, film.shape)).astype(np.float32)
         straight, other = turned(described, turn, mask, noisy)
-        same(other, straight, set(FEATURES) - set(NOT_ISOTROPIC))
+        same(other, straight, set(FEATURES) - set(OF_CELLS))
 
 
 @pytest.mark.parametrize("turn", [np.flipud, np.fliplr], ids=["upside down", "left to right"])
@@ -377,24 +377,16 @@ def test_mirrors_change_no_feature_at_all(described, blob, turn):
         same(other, straight, FEATURES)
 
 
-@pytest.mark.xfail(
-    reason="inner levels leave out the ends of runs but not of columns; noise is read along rows",
-    strict=True,
-)
 def test_quarter_turns_change_no_feature_at_all(described, blob):
     rng = np.random.default_rng(8)
     for _ in range(10):
         mask, film = blob(rng, 47)
         straight, other = turned(described, np.rot90, mask, film)
-        same(other, straight, NOT_ISOTROPIC, tolerance=0.03)  # a cell of the histogram is 0.025
+        same(other, straight, FEATURES, tolerance=0.03)  # a cell of the histogram is 0.025
 
 
-@pytest.mark.xfail(
-    reason="pixels on the line between two sectors go to one side, which turns with the image",
-    strict=True,
-)
 def test_turns_change_no_sector_of_a_symmetric_region(described, rng):
-    """Its centre is that of a pixel: a row, a column and two diagonals lie between sectors."""
+    """Its centre is that of a pixel: no pixel may lie between two sectors."""
     film = disc(9, 61) * 0.5 + 2 * cv2.GaussianBlur(rng.random((61, 61)), (0, 0), 2)
     straight, other = turned(described, np.rot90, disc(9, 61), film.astype(np.float32))
     names = ("weakest_sector", "second_sector", "weakest_wide", "weakest_map", "second_map")

@@ -247,7 +247,8 @@ def test_a_grain_of_just_the_smallest_area_stays(shipped):
 def test_confidence_is_the_calibrated_score(shipped):
     film, _ = drawn(8)
     labels, confidence = label_grains(film, shipped, 10)
-    plain = replace(shipped, found_score=np.array([0.0, 1.0]), found_iou=np.array([0.0, 1.0]))
+    identity = np.array([0.0, 1.0])
+    plain = replace(shipped, found_score=identity, found_iou=identity, found_sd=None)
     score = label_grains(film, plain, 10)[1]
     assert confidence == pytest.approx(np.interp(score, shipped.found_score, shipped.found_iou))
     assert set(score) <= set(score_grains(film, shipped).score)

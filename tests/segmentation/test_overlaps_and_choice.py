@@ -280,8 +280,8 @@ def random_cases(n_cases, n, seed):
 def test_the_choice_against_greedy_and_the_optimum(regions_of):
     """No conflicts, at least greedy, and how often the best there is.
 
-    Measured: the optimum in 82 % of 300 cases of ten overlapping boxes, 97.7 % of its weight
-    on average. The rest is where one region would have to go for two that are worth less each.
+    Measured: the optimum in 94 % of 300 cases of ten overlapping boxes, 99.4 % of its weight
+    on average, the worst .73 of it. What is left needs several regions to go for several.
     """
     reached = []
     for masks, weight in random_cases(300, 10, 5):
@@ -291,8 +291,8 @@ def test_the_choice_against_greedy_and_the_optimum(regions_of):
         assert (weight[taken] > 0).all()
         assert weight[taken].sum() >= weight[greedy(clash, weight)].sum() - 1e-12
         reached.append(weight[taken].sum() / max(optimum(clash, weight), 1e-12))
-    assert np.mean(np.isclose(reached, 1)) > 0.75
-    assert np.mean(reached) > 0.96
+    assert np.mean(np.isclose(reached, 1)) > 0.9
+    assert np.mean(reached) > 0.985
 
 
 def test_nothing_that_could_be_added_is_left(regions_of):
@@ -322,6 +322,12 @@ def test_a_fifth_of_the_smaller_may_be_shared_and_no_more(regions_of):
     assert chosen(boxes((1, 80), small, large), [0.5, 0.6], regions_of).all()
     one_more = (0, 15, 1, 80)
     assert chosen(boxes((1, 80), small, one_more), [0.5, 0.6], regions_of).tolist() == [False, True]
+
+
+def test_two_take_the_place_of_one_that_is_better_than_each(regions_of):
+    masks = boxes((1, 30), (0, 0, 1, 20), (0, 0, 1, 9), (0, 10, 1, 20), (0, 10, 1, 19))
+    assert chosen(masks, [0.6, 0.4, 0.3, 0.25], regions_of).tolist() == [False, True, True, False]
+    assert chosen(masks, [0.8, 0.4, 0.3, 0.25], regions_of).tolist() == [True, False, False, False]
 
 
 def test_nothing_of_no_worth_is_chosen(regions_of):

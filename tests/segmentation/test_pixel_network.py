@@ -183,10 +183,6 @@ def test_features_turn_with_the_film(turn):
         assert error < 2e-4 * (1 + np.abs(expected).max()), name
 
 
-@pytest.mark.xfail(
-    reason="the mixed derivative is taken along x of one along y: mirrored otherwise at the frame",
-    strict=True,
-)
 def test_features_turn_with_the_film_up_to_its_frame():
     for name, found, expected in turned_features(np.transpose):
         error = np.abs(found - expected).max()

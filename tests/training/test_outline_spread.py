@@ -176,10 +176,10 @@ def test_one_image_says_nothing_of_the_difference(rng):
 
 
 def test_grains_weigh_as_told():
-    """Two images of residuals ±1 and ±3 around their mean: 2 in the mean square with these n."""
-    residual, number = np.array([1.0, -1.0, 3.0, -3.0]), np.array([0, 0, 1, 1])
+    """Two images of residuals ±.1 and ±.3 around their mean: n/(n − 1) is 2."""
+    residual, number = np.array([0.1, -0.1, 0.3, -0.3]), np.array([0, 0, 1, 1])
     score = np.zeros(4)
     for weight, square in ((1.0, (2 + 18) / 2), (0.0, 2), (3.0, (2 + 3 * 18) / 4)):
         weights = np.array([1, 1, weight, weight])
         within, _ = residual_spread(np.array([0.5]), score, residual, number, weights)
-        assert within == pytest.approx([np.sqrt(square)])
+        assert within == pytest.approx([0.1 * np.sqrt(square)])

@@ -234,10 +234,6 @@ def test_one_heavy_region_takes_no_more_than_its_bins():
     assert len(at) < 12
 
 
-@pytest.mark.xfail(
-    reason="bins of one score come out as several points of it; a model with them is not saved",
-    strict=True,
-)
 def test_equal_scores_are_one_point():
     score = np.repeat([0.4, 0.5, 0.6], 100)
     at, _ = rising_mean(score, score, np.ones(300))

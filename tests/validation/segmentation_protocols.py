@@ -6,8 +6,8 @@ Three protocols on the micrographs of GRAINSCOPE_DATA and on films of the
 generator: *unseen*, the set took no part in the training; *grouped*, half of
 its papers or spots did and the other half is scored, in turn; *full*, the
 shipped recipe (scenes, emps, superalloy) on uhcs, aunp and films. Only
-polarity differs between sets. Writes docs/scores_default.md; takes about
-20 minutes on two cores.
+polarity differs between sets. Writes docs/scores_default.md, and with
+``--labels`` what docs/reliability.py draws; takes about 20 minutes on two cores.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from grainscope.records import GrainModel
+    from grainscope.records import Segmentation
     from grainscope.training import Example
 
 ROOT = Path(__file__).parents[2]
@@ -124,8 +124,10 @@ def protocols(items: list[Item]) -> Iterator[tuple[str, list[int], list[int]]]:
     yield "full", learnt, [k for k in range(len(items)) if k not in learnt]
 
 
-def run_protocols(items: list[Item], n_scenes: int) -> dict[tuple[str, str], list[Score]]:
-    """Train once a protocol, segment through the public route, score."""
+def run_protocols(
+    items: list[Item], n_scenes: int, folder: Path | None
+) -> dict[tuple[str, str], list[Score]]:
+    """Train once a protocol, segment through the public route, score; labels go to the folder."""
     scenes = scene_examples(n_scenes, SEED, for_scoring("bright").preprocessing)
     network = train_pixel_network(scenes, SEED)
     first, drawn = learn_by_halves(scenes, network, SEED)
@@ -137,8 +139,16 @@ def run_protocols(items: list[Item], n_scenes: int) -> dict[tuple[str, str], lis
         described |= dict(zip(new, describe_examples(examples, network, first), strict=True))
         model = finish_training(network, first, [described[k] for k in learnt], drawn, SEED, say)
         for k in scored:
-            score = segmented(items[k], model)
+            result = segment_micrograph(items[k].micrograph, items[k].settings, model)
+            score = score_labels(items[k].true, result.labels, MIN_AREA_PX)
             found.setdefault((name, items[k].set_name), []).append(score)
+            if folder:
+                keep(
+                    folder / f"{name}__{items[k].set_name}__{items[k].micrograph.name}.npz",
+                    result,
+                    items[k].true,
+                )
+        say(f"{name}: {len(scored)} pictures scored")
     for item in items:
         labels = textbook(item.micrograph, item.settings)
         score = score_labels(item.true, labels, MIN_AREA_PX)
@@ -146,10 +156,10 @@ def run_protocols(items: list[Item], n_scenes: int) -> dict[tuple[str, str], lis
     return found
 
 
-def segmented(item: Item, model: GrainModel) -> Score:
-    """Score one picture."""
-    labels = segment_micrograph(item.micrograph, item.settings, model).labels
-    return score_labels(item.true, labels, MIN_AREA_PX)
+def keep(path: Path, result: Segmentation, true: NDArray[np.integer]) -> None:
+    """Write what docs/reliability.py reads."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(path, labels=result.labels, confidence=result.confidence, true=true)
 
 
 def tables(found: dict[tuple[str, str], list[Score]]) -> str:
@@ -182,8 +192,11 @@ def main() -> None:
     """Run all protocols and write the page."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--scenes", type=int, default=300)
-    n_scenes = parser.parse_args().scenes
-    found = run_protocols([*real_items(data_folder()), *film_items()], n_scenes)
+    parser.add_argument("--labels", type=Path, help="folder for docs/reliability.py")
+    arguments = parser.parse_args()
+    n_scenes = arguments.scenes
+    items = [*real_items(data_folder()), *film_items()]
+    found = run_protocols(items, n_scenes, arguments.labels)
     page = f"""# Scores of the default method by models that had not seen the pictures
 
 Written by `python tests/validation/segmentation_protocols.py`; do not edit. {n_scenes} scenes, seed
