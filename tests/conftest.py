@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -131,3 +132,20 @@ def pytest_runtest_makereport(item: pytest.Item):
     if item.get_closest_marker("window") or reachable_data:
         report.outcome = "failed"
         report.longrepr = f"skipped in CI, where it must run: {report.longrepr}"
+
+
+@pytest.fixture(scope="module")
+def small_training():
+    """Few passes, few trees of few bins (what takes longest), small scenes."""
+    from sklearn import ensemble
+
+    from grainscope.training import examples, pixel_training, score_training
+
+    few_bins = partial(ensemble.HistGradientBoostingRegressor, max_bins=24)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ensemble, "HistGradientBoostingRegressor", few_bins)
+        patch.setattr(pixel_training, "_PASSES", 3)
+        patch.setattr(score_training, "_FIRST_TREES", 12)
+        patch.setattr(score_training, "_SECOND_TREES", 12)
+        patch.setattr(examples, "SCENE_PX", (110, 120))
+        yield

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from grainscope.records import BoostedTrees
 
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+#: Below this, threads wait for each other longer than they work: tenfold where cores are shared.
+_FEW_ROWS = 50_000
 
 
 def train_trees(
@@ -37,10 +41,12 @@ def train_trees(
     """
     from sklearn.ensemble import HistGradientBoostingRegressor
 
-    fitted = HistGradientBoostingRegressor(
+    trees = HistGradientBoostingRegressor(
         max_iter=n_trees, max_leaf_nodes=31, learning_rate=0.1, min_samples_leaf=40,
         early_stopping=False, random_state=0,
-    ).fit(rows, target, sample_weight=weight)  # fmt: skip
+    )  # fmt: skip
+    with threadpool_limits(1 if len(rows) < _FEW_ROWS else None, "openmp"):
+        fitted = trees.fit(rows, target, sample_weight=weight)
     # Public since nothing: the fitted trees have no public form but their predictions, which a
     # test compares with the arrays made here.
     nodes = [tree[0].nodes for tree in fitted._predictors]

@@ -17,6 +17,8 @@ from grainscope.settings import parse_settings
 pytestmark = [pytest.mark.data, pytest.mark.slow]
 
 SETTINGS = Path(__file__).parent.parent / "real_micrographs.toml"
+#: Four draws of the labels, not sixteen: each file is still written, in less time.
+SHORT = ["input.sample=real", "run.uncertainty_draws=4"]
 FILES = [
     "labels.tif",
     "grains.csv",
@@ -58,18 +60,18 @@ GRAIN_COLUMNS = [
 
 @pytest.fixture(scope="module")
 def run(data_dir, tmp_path_factory):
-    """Every third real micrograph, and all vendors' files, through worker processes."""
+    """Every fifth labelled micrograph, and all vendors' files, through worker processes."""
     out = tmp_path_factory.mktemp("real") / "out"
-    pictures = sorted((data_dir / "images").glob("*.png"))[::3]
+    pictures = sorted((data_dir / "images").glob("*.png"))[::5]
     vendors = sorted((data_dir / "vendor_tiffs").glob("*.tif"))
     others = sorted((data_dir / "unlabelled").iterdir())
-    settings = parse_settings(SETTINGS.read_text(), SETTINGS.name, ["input.sample=real"])
+    settings = parse_settings(SETTINGS.read_text(), SETTINGS.name, SHORT)
     return out, run_batch([*pictures, *others, *vendors], out, settings)
 
 
 def test_every_micrograph_gives_a_complete_folder_or_one_clear_row(run):
     out, outcomes = run
-    assert len(outcomes) >= 18
+    assert len(outcomes) >= 15
     with (out / "failures.csv").open(newline="") as file:
         failures = {Path(row["input"]).name: row for row in csv.DictReader(file)}
     for outcome in outcomes:

@@ -297,7 +297,7 @@ def test_a_run_loads_no_scikit_learn(films, tmp_path, tiny_grain_model):
 
 
 @pytest.mark.slow
-def test_a_grain_model_is_learnt_and_applied(films, tmp_path, capsys):
+def test_a_grain_model_is_learnt_and_applied(films, tmp_path, small_training):
     out = tmp_path / "m.json"
     words = ["--labels", films / "masks", "--scenes", "6", "--seed", "1"]
     assert command(films, *words, "-o", out) == 0

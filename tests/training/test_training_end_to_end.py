@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import pytest
@@ -13,27 +12,12 @@ from grainscope.opencv import cv2
 from grainscope.scoring import score_labels
 from grainscope.segmentation.learnt import label_grains
 from grainscope.settings import PreprocessingSettings
-from grainscope.training import Example, examples, pixel_training, score_training
+from grainscope.training import Example, examples
 from grainscope.training import train_grain_model as train
 
 
 @pytest.fixture(scope="module")
-def small():
-    """Few passes, few trees of few bins (what takes longest), small scenes."""
-    from sklearn import ensemble
-
-    few_bins = partial(ensemble.HistGradientBoostingRegressor, max_bins=24)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ensemble, "HistGradientBoostingRegressor", few_bins)
-        patch.setattr(pixel_training, "_PASSES", 3)
-        patch.setattr(score_training, "_FIRST_TREES", 12)
-        patch.setattr(score_training, "_SECOND_TREES", 12)
-        patch.setattr(examples, "SCENE_PX", (110, 120))
-        yield
-
-
-@pytest.fixture(scope="module")
-def material(small):
+def material(small_training):
     """Two films of discs that are called real, and six scenes; none may be written."""
     seen = [discs(f"real/{k}", k) for k in range(2)]
     scenes = examples.scene_examples(6, 1, PreprocessingSettings())
@@ -111,7 +95,7 @@ def test_the_cut_and_the_calibration_are_within_their_limits(model):
 
 
 @pytest.mark.slow
-def test_scenes_alone_and_few_grains_give_a_model_that_can_be_used(small, tmp_path):
+def test_scenes_alone_and_few_grains_give_a_model_that_can_be_used(small_training, tmp_path):
     """Four discs a film are too few to calibrate: the confidence must still be one."""
     scenes = []
     for k in range(3):
