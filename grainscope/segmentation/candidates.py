@@ -6,6 +6,7 @@ them with a good outline; the score and the selection say which ones to keep.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -62,24 +63,39 @@ def find_candidates(
     Regions
         8-connected, from 8 px to a fifth of the image.
     """
-    collector = RegionCollector(MIN_AREA_PX, max(int(_MAX_SHARE * film.size), MIN_AREA_PX + 1))
+    limits = (MIN_AREA_PX, max(int(_MAX_SHARE * film.size), MIN_AREA_PX + 1))
+    collector, parts = RegionCollector(*limits), RegionCollector(*limits)
     soft, softer = blurred(film, 1.4), blurred(film, 3.0)
     contrasts = [local_contrast(blurred(film, 0.8), 10.0), local_contrast(soft, 30.0)]
-    for image in (film, soft, softer):
-        collector.add_levels(image, _levels(image, _N_LEVELS))
-    for image in contrasts:
-        collector.add_levels(image, _levels(image, _N_LEVELS // 2))
-    collector.add_levels(grain, _GRAIN_LEVELS)
-    collector.add_levels(core, _CORE_LEVELS)
+    with ThreadPoolExecutor(1) as beside:
+        splitting = beside.submit(_add_parts, parts, film, contrasts, grain, core)
+        for image in (film, soft, softer):
+            collector.add_levels(image, _levels(image, _N_LEVELS))
+        for image in contrasts:
+            collector.add_levels(image, _levels(image, _N_LEVELS // 2))
+        collector.add_levels(grain, _GRAIN_LEVELS)
+        collector.add_levels(core, _CORE_LEVELS)
+        splitting.result()
+    collector.add_collected(parts)
+    return collector.regions()
+
+
+def _add_parts(
+    collector: RegionCollector,
+    film: NDArray[np.float32],
+    contrasts: list[NDArray[np.float32]],
+    grain: NDArray[np.float32],
+    core: NDArray[np.float32],
+) -> None:
     for mask in _masks(film, contrasts, grain):
         for parts in split_by_distance(mask, _NECKS, MIN_AREA_PX):
             collector.add_labels(parts)
     inside = grain > _WATERSHED_CUT
     inner = np.asarray(cv2.GaussianBlur(core + np.float32(0.5) * grain, (0, 0), 1.0), np.float32)
+    soft, softer = blurred(film, 1.4), blurred(film, 3.0)
     for height, depths in ((inner, (0.1, 0.3)), (soft, (0.06, 0.15)), (softer, (0.06,))):
         for parts in hierarchical_split(inside, height - height.min(), depths, MIN_AREA_PX):
             collector.add_labels(parts)
-    return collector.regions()
 
 
 def _levels(image: NDArray[np.float32], n: int) -> NDArray[np.float64]:

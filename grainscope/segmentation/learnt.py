@@ -9,6 +9,7 @@ import numpy as np
 from skimage.measure import label
 
 from grainscope.segmentation.boosted_trees import evaluate_trees
+from grainscope.segmentation.bright_holes import fill_bright_holes
 from grainscope.segmentation.candidate_features import describe_regions
 from grainscope.segmentation.candidates import find_candidates
 from grainscope.segmentation.context import TOLERANCE, Shortlist, shortlist
@@ -138,17 +139,17 @@ def label_grains(
     confidence : ndarray of float64, shape (n,)
         Expected IoU of each grain, calibrated.
     """
-    labels, score = number_grains(score_grains(film, model), film.shape, min_area_px, masked)
+    labels, score = number_grains(score_grains(film, model), film, min_area_px, masked)
     return labels, np.interp(score, model.found_score, model.found_iou)
 
 
 def number_grains(
     grains: ScoredGrains,
-    shape: tuple[int, int],
+    film: NDArray[np.float32],
     min_area_px: int,
     masked: NDArray[np.bool_] | None,
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    """Paint chosen grains and number what is left of them; see :func:`label_grains`.
+    """Paint chosen grains, close bright holes, number what is left; see :func:`label_grains`.
 
     Returns
     -------
@@ -157,7 +158,7 @@ def number_grains(
     score : ndarray of float64, shape (n,)
         That of each.
     """
-    part = paint_grains(grains, shape)
+    part = fill_bright_holes(paint_grains(grains, film.shape), film)
     if masked is not None:
         part[masked] = 0
     part = largest_pieces(part)

@@ -75,10 +75,9 @@ def label_grains_in_draws(
     """
     n_draws = n_draws if model.found_sd is not None else 0
     grains, *others = _chosen(film, model, seed, n_draws)
-    labels, score = number_grains(grains, film.shape, min_area_px, masked)
+    labels, score = number_grains(grains, film, min_area_px, masked)
     confidence = np.interp(score, model.found_score, model.found_iou)
-    shape = film.shape
-    draws = (number_grains(other, shape, min_area_px, masked)[0] for other in others)
+    draws = (number_grains(other, film, min_area_px, masked)[0] for other in others)
     return labels, confidence, draws
 
 

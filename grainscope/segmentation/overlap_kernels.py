@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-_BLOCK_PX = 8
+_BLOCK_PX = 16
 N_CONTEXT = 12
 _MAX_ROUNDS = 20
 
@@ -38,7 +38,7 @@ def block_index(row, left, right, owner, shape):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def overlaps_of(begin, end, first, row, left, right, block_first, block_run, per_row):  # type: ignore[no-untyped-def]
-    """Count the pixels that regions ``begin`` to ``end − 1`` share with any other.
+    """Count the pixels that regions ``begin`` to ``end − 1`` share with each one before them.
 
     Returns
     -------
@@ -62,10 +62,12 @@ def overlaps_of(begin, end, first, row, left, right, block_first, block_run, per
                 high = min(right[k], (b + 1) * _BLOCK_PX)
                 cell = row[k] * per_row + b
                 for m in range(block_first[cell], block_first[cell + 1]):
+                    o = block_run[m, 2]
+                    if o >= i:  # owners ascend within a block
+                        break
                     both = min(block_run[m, 1], high) - max(block_run[m, 0], low)
                     if both <= 0:
                         continue
-                    o = block_run[m, 2]
                     if count[o] == 0:
                         touched[n_touched] = o
                         n_touched += 1
@@ -80,13 +82,42 @@ def overlaps_of(begin, end, first, row, left, right, block_first, block_run, per
             bigger[:at] = shared[:at]
             shared = bigger
         for m in range(n_touched):
-            if found[m] != i:
-                other[at] = found[m]
-                shared[at] = count[found[m]]
-                at += 1
-                n_others[i - begin] += 1
+            other[at] = found[m]
+            shared[at] = count[found[m]]
+            at += 1
             count[found[m]] = 0
+        n_others[i - begin] = n_touched
     return n_others, other[:at].copy(), shared[:at].copy()
+
+
+@njit(cache=True, nogil=True)
+def both_ways(n_before, before, shared_before):  # type: ignore[no-untyped-def]
+    """Complete a matrix of which each row holds the columns before it.
+
+    Returns
+    -------
+    start : ndarray of int64, shape (N + 1,)
+    other, shared : ndarray of int32, shape (M,)
+    """
+    n = n_before.size
+    start = np.zeros(n + 1, np.int64)
+    start[1:] = n_before
+    for o in before:
+        start[o + 1] += 1
+    for i in range(n):
+        start[i + 1] += start[i]
+    other = np.empty(start[n], np.int32)
+    shared = np.empty(start[n], np.int32)
+    at = start[:-1] + n_before
+    k = 0
+    for i in range(n):
+        for m in range(n_before[i]):
+            o = before[k]
+            other[start[i] + m], shared[start[i] + m] = o, shared_before[k]
+            other[at[o]], shared[at[o]] = i, shared_before[k]
+            at[o] += 1
+            k += 1
+    return start, other, shared
 
 
 @njit(cache=True, nogil=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.segmentation.overlap_kernels import block_index, overlaps_of
+from grainscope.segmentation.overlap_kernels import block_index, both_ways, overlaps_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,6 +61,8 @@ def overlaps(
 
     with ThreadPoolExecutor(n_threads) as pool:
         parts = list(pool.map(one, range(0, max(n, 1), _CHUNK)))
-    n_others, other, shared = (np.concatenate(part) for part in zip(*parts, strict=True))
-    start = np.concatenate([[0], np.cumsum(n_others)]).astype(np.int64)
+    start: NDArray[np.int64]
+    other: NDArray[np.int32]
+    shared: NDArray[np.int32]
+    start, other, shared = both_ways(*(np.concatenate(part) for part in zip(*parts, strict=True)))
     return start, other, shared

@@ -62,6 +62,14 @@ class RegionCollector:
         keep = (area >= self._limits[0]) & (area <= self._limits[1])
         self._add(runs, area, digest, keep)
 
+    def add_collected(self, other: RegionCollector) -> None:
+        """Add what another collector has gathered under the same limits."""
+        for part in other._parts:
+            owner = np.repeat(np.arange(len(part), dtype=np.int32), np.diff(part.first))
+            runs = (part.row, part.left, part.right, owner)
+            area, digest = kernels.areas_and_digests(*runs, len(part))
+            self._add(runs, area, digest, np.ones(len(part), bool), fill=False)
+
     def regions(self) -> Regions:
         """Return all regions so far."""
         return joined(self._parts)

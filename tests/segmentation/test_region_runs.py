@@ -352,3 +352,21 @@ def test_nothing_to_collect(shape):
     collector.add_labels(np.full(shape, -1, np.int32))
     collector.add_levels(np.zeros(shape, np.float32), [0.0, 1.0])
     assert len(collector.regions()) == 0
+
+
+def test_two_collectors_put_together_are_one_that_saw_it_all():
+    rng = np.random.default_rng(12)
+    film = ndimage.gaussian_filter(rng.standard_normal((50, 60)), 2).astype(np.float32)
+    labels = np.asarray(ndimage.label(film > 0.02)[0] - 1, np.int32)
+    levels = np.linspace(-0.2, 0.2, 9)
+    whole, first, second = (RegionCollector(5, 1500) for _ in range(3))
+    for collector in (whole, first):
+        collector.add_levels(film, levels)
+    for collector in (whole, second):
+        collector.add_labels(labels)
+        collector.add_levels(-film, levels)
+    assert 0 < len(second.regions()) < len(whole.regions())
+    first.add_collected(second)
+    expected, found = whole.regions(), first.regions()
+    for name in ("first", "row", "left", "right", "area_px"):
+        assert np.array_equal(getattr(found, name), getattr(expected, name)), name
