@@ -121,6 +121,8 @@ def _interval(figure: Headline, drawn: Sequence[float]) -> Headline:
     low, high = interval_around(figure.value, found)
     if isinstance(figure.value, int):  # a count goes to the whole numbers outside
         low, high = math.floor(low), math.ceil(high)
+    elif not figure.unit:  # a pure number that is no count is a share
+        high = min(high, 1.0)
     return replace(figure, low=float(low), high=float(high))
 
 

@@ -241,6 +241,19 @@ def test_a_figure_that_few_draws_have_gets_no_interval(labelled, imaged):
     assert found["median_equivalent_diameter_um"].low is not None
 
 
+def test_no_share_is_above_one(labelled, imaged):
+    film, chosen = imaged(np.zeros((30, 30), np.float32)), Settings()
+    full = np.ones((30, 30), np.int32)
+    full[:3] = 0
+    analysis = pipeline.analyse(film, labelled(full), chosen)
+    covered = (np.where(np.arange(30)[:, None] < k, 0, full) for k in (28, 24, 20, 10, 3))
+    draws = [labelled(np.asarray(labels, np.int32)) for labels in covered]
+    share = with_intervals(analysis, film, draws, chosen).headline["area_fraction"]
+    assert share.value == pytest.approx(0.9)
+    assert 0 < share.low < 0.9
+    assert share.high == 1
+
+
 def test_what_is_not_there_gets_no_interval(labelled, imaged):
     film, chosen = imaged(np.zeros((30, 30), np.float32)), Settings()
     analysis = pipeline.analyse(film, squares(labelled, 0), chosen)
