@@ -15,6 +15,9 @@ from grainscope.synthetic.scene_layout import Layout
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+#: Spread of the grains' brightness that shows where two meet.
+_TOLD_APART = 0.1
+
 
 def grain_brightness(layout: Layout, rng: np.random.Generator) -> NDArray[np.float32]:
     """Draw the brightness of every grain above the film.
@@ -48,8 +51,9 @@ def grain_brightness(layout: Layout, rng: np.random.Generator) -> NDArray[np.flo
     # Tiny grains show no inside: the interaction volume is as wide as they are.
     plain = np.clip((radii - 2.0) / 6.0, 0.15, 1.0).astype(np.float32)[layout.labels]
     bright = np.maximum(1 + plain * (inside - 1), np.float32(0.25))
-    bright *= _amplitudes(radii, rng)[layout.labels]
-    bright *= _contacts(layout.labels, rng)
+    amplitudes = _amplitudes(radii, rng)
+    bright *= amplitudes[layout.labels]
+    bright *= _contacts(layout.labels, float(amplitudes[1:].std()) > _TOLD_APART, rng)
     if happens(rng, 0.7):
         bright *= _below_others(layout, radii, rng)
     return np.where(layout.labels > 0, bright, np.float32(0)).astype(np.float32)
@@ -58,7 +62,7 @@ def grain_brightness(layout: Layout, rng: np.random.Generator) -> NDArray[np.flo
 def _amplitudes(radii_px: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float32]:
     """Draw the brightness of each grain as a whole, shape (n + 1,)."""
     n = len(radii_px)
-    kind = choose(rng, {"alike": 0.35, "spread": 0.35, "faint ones": 0.15, "wide": 0.15})
+    kind = choose(rng, {"alike": 0.3, "spread": 0.42, "faint ones": 0.14, "wide": 0.14})
     if kind == "alike":
         amplitude = 1 + rng.uniform(0.0, 0.06) * rng.standard_normal(n)
     elif kind == "spread":
@@ -214,12 +218,18 @@ def _below_others(
     return np.where(grain_of[nearest] == labels, 1 - shade, np.float32(1)).astype(np.float32)
 
 
-def _contacts(labels: NDArray[np.int32], rng: np.random.Generator) -> NDArray[np.float32]:
-    """Darken, brighten or leave the line along which two grains touch; a factor."""
+def _contacts(
+    labels: NDArray[np.int32], told_apart: bool, rng: np.random.Generator
+) -> NDArray[np.float32]:
+    """Darken or brighten the line along which two grains touch; a factor.
+
+    Grains of different brightness (``told_apart``) may meet without any line.
+    """
     contact = contacts(labels)
     if not contact.any():
         return np.ones(labels.shape, np.float32)
     away = distance_px(~contact)
-    darkening = choose(rng, {0.85: 0.35, 0.5: 0.35, 0.25: 0.2, -0.3: 0.1}) * rng.uniform(0.7, 1.1)
+    kinds = {0.85: 0.35, 0.5: 0.35, 0.25: 0.2, -0.3: 0.1} | ({0.0: 0.3} if told_apart else {})
+    darkening = choose(rng, kinds) * rng.uniform(0.7, 1.1)
     width = np.float32(log_uniform(rng, 0.7, 2.5))
     return np.asarray(1 - np.float32(darkening) * np.exp(-((away / width) ** 2)), np.float32)

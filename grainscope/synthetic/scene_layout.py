@@ -67,8 +67,8 @@ def draw_layout(shape_px: tuple[int, int], zoom: float, rng: np.random.Generator
     True
     """
     kinds: dict[Callable[[tuple[int, int], float, np.random.Generator], Layout], float] = {
-        _shapes: 0.5,
-        _grown: 0.29,
+        _shapes: 0.45,
+        _grown: 0.34,
         _cells: 0.09,
         _islands: 0.12,
     }
@@ -151,7 +151,7 @@ def _grown(shape_px: tuple[int, int], zoom: float, rng: np.random.Generator) -> 
         height_px=shape_px[0],
         width_px=shape_px[1],
         pixel_size_nm=nuclei_nm / nuclei_px,
-        coverage=rng.uniform(0.3, 0.8),
+        coverage=rng.uniform(0.3, 0.85),
         coalescence_radius_nm=log_uniform(rng, 30.0, 300.0),
         nucleation_density_per_um2=1e6 / nuclei_nm**2,
         renucleation_per_um2_nm=log_uniform(rng, 1.0, 300.0),

@@ -171,15 +171,18 @@ def _sets(described: Sequence[Described]) -> NDArray[np.int64]:
 def _chosen(
     described: Sequence[Described], scores: Sequence[NDArray[np.float64]], cut: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
-    """Score, IoU, weight and film of chosen regions; every set weighs alike."""
-    rows, sets, films = [], [], []
-    for k, (item, score, number) in enumerate(
-        zip(described, scores, _sets(described), strict=True)
-    ):
+    """Score, IoU, weight and film of chosen regions.
+
+    Every set weighs alike, and within it every film: one with hundreds of false grains
+    would else say what a score means in all others.
+    """
+    rows, films = [], []
+    for k, (item, score) in enumerate(zip(described, scores, strict=True)):
         chosen = choose(item.listed, score, np.full(len(score), cut))
         chosen = chosen[item.iou[chosen] >= 0]
         rows.append(np.stack([score[chosen], item.iou[chosen]]))
-        sets += [number] * len(chosen)
         films += [k] * len(chosen)
     score, iou = np.concatenate(rows, axis=1)
-    return score, iou, 1 / np.bincount(sets)[sets], np.array(films, np.int64)
+    film, sets = np.array(films, np.int64), _sets(described)
+    of_film = 1 / (np.bincount(sets)[sets] * np.maximum(np.bincount(film, minlength=len(sets)), 1))
+    return score, iou, of_film[film], film
