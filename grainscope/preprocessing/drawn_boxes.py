@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -83,7 +84,9 @@ def find_boxes(grey: NDArray[np.uint8]) -> list[Box]:
     [Box(row_start=40, row_stop=80, column_start=50, column_stop=120)]
     """
     height, width = grey.shape
-    upright, level = _sides(grey), _sides(np.ascontiguousarray(grey.T))
+    with ThreadPoolExecutor(1) as beside:
+        turned = beside.submit(lambda: _sides(cv2.transpose(grey)))
+        upright, level = _sides(grey), turned.result()
     found = []
     for left, right in _pairs([0, *upright, width]):
         rows_of_sides = [at for at in level if _covers(level[at], left, right)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,7 +56,8 @@ def pixel_features(
     >>> [round(float(feature[0, i]), 2) for i in (5, 997)]
     [0.0, 1.0]
     """
-    return [scale_to_unit(_feature(intensity, name)) for name in names]
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(lambda name: scale_to_unit(_feature(intensity, name)), names))
 
 
 def _feature(intensity: NDArray[np.float32], name: str) -> NDArray[np.float32]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -77,10 +79,11 @@ def joint_histogram(features: Sequence[NDArray[np.float32]]) -> JointHistogram:
     if n_features not in _CELLS:
         raise ValueError(f"got {n_features} features, expected 1 to {MAX_FEATURES}")
     n_per_axis = _CELLS[n_features]
-    cell = _along_axis(features[0], n_per_axis)
-    for feature in features[1:]:
+    with ThreadPoolExecutor(2) as pool:
+        cell, *others = pool.map(partial(_along_axis, n_per_axis=n_per_axis), features)
+    for along in others:
         cell *= n_per_axis
-        cell += _along_axis(feature, n_per_axis)
+        cell += along
     count = np.bincount(cell.ravel(), minlength=n_per_axis**n_features)
     return JointHistogram(cell, count / cell.size, n_per_axis, n_features)
 
