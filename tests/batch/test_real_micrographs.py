@@ -60,9 +60,9 @@ GRAIN_COLUMNS = [
 
 @pytest.fixture(scope="module")
 def run(data_dir, tmp_path_factory):
-    """Every fifth labelled micrograph, and all vendors' files, through worker processes."""
+    """Every third real micrograph, and all vendors' files, through worker processes."""
     out = tmp_path_factory.mktemp("real") / "out"
-    pictures = sorted((data_dir / "images").glob("*.png"))[::5]
+    pictures = sorted((data_dir / "images").glob("*.png"))[::3]
     vendors = sorted((data_dir / "vendor_tiffs").glob("*.tif"))
     others = sorted((data_dir / "unlabelled").iterdir())
     settings = parse_settings(SETTINGS.read_text(), SETTINGS.name, SHORT)
@@ -71,7 +71,7 @@ def run(data_dir, tmp_path_factory):
 
 def test_every_micrograph_gives_a_complete_folder_or_one_clear_row(run):
     out, outcomes = run
-    assert len(outcomes) >= 15
+    assert len(outcomes) >= 18
     with (out / "failures.csv").open(newline="") as file:
         failures = {Path(row["input"]).name: row for row in csv.DictReader(file)}
     for outcome in outcomes:
