@@ -108,17 +108,25 @@ def _headline(
 ) -> Mapping[str, Headline]:
     """Measure what the headline figures come from, and nothing else."""
     table = grains.measure(micrograph, segmented, settings.grains)
+    cut_um2 = settings.grains.resolution_cut_px * segmented.pixel_size.um**2
+    sizes = grains.sizes_in_tiles(table, segmented, cut_um2)
+    statistics = grains.size_statistics(sizes, 0, np.random.default_rng(0))
     contacts = network.build_network(segmented, table)
     loops = network.find_loops(contacts, segmented, table, settings.network)
     percolation = network.percolate(contacts, segmented, table, settings.network)
-    return pipeline.headline_figures(segmented, table, loops, percolation)
+    return pipeline.headline_figures(table, statistics, loops, percolation)
 
 
 def _interval(figure: Headline, drawn: Sequence[float]) -> Headline:
+    """Add the spread of the draws to what is known of the figure already."""
     found = [value for value in drawn if math.isfinite(value)]
     if len(found) < _LEAST_DRAWS or not math.isfinite(figure.value):
         return figure
     low, high = interval_around(figure.value, found)
+    if figure.low is not None and figure.high is not None:
+        # What a larger film would show and what was chosen here vary independently.
+        low = max(figure.value - math.hypot(figure.value - low, figure.value - figure.low), 0.0)
+        high = figure.value + math.hypot(high - figure.value, figure.high - figure.value)
     if isinstance(figure.value, int):  # a count goes to the whole numbers outside
         low, high = math.floor(low), math.ceil(high)
     elif not figure.unit:  # a pure number that is no count is a share

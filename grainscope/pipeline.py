@@ -11,8 +11,8 @@ import numpy as np
 
 from grainscope import grains, network, preprocessing, segmentation, transport
 from grainscope.constants import FLUX_QUANTUM_G_UM2
+from grainscope.laws.weighted_median import weighted_median
 from grainscope.records import Analysis, Headline
-from grainscope.transport.weighted import weighted_median
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,12 +25,21 @@ if TYPE_CHECKING:
         Micrograph,
         Percolation,
         Segmentation,
+        SizeFigure,
+        SizeStatistics,
     )
     from grainscope.settings import Settings
 
 
 #: Below this a grain more likely than not differs from what a person would draw.
 UNSURE_CONFIDENCE = 0.5
+#: Which size figures are headline figures.
+SIZE_HEADLINES = (
+    "density_per_um2",
+    "area_fraction",
+    "mean_equivalent_diameter_um",
+    "median_equivalent_diameter_um",
+)
 
 
 @dataclass
@@ -131,6 +140,10 @@ def analyse(
     with clock.at("measure"):
         table = grains.measure(micrograph, segmented, settings.grains)
         histogram = grains.size_histogram(table, segmented.pixel_size, settings.grains)
+        sizes = grains.sizes_in_tiles(table, segmented, histogram.resolution_cut_um2)
+        statistics = grains.size_statistics(
+            sizes, settings.grains.bootstrap_draws, np.random.default_rng(settings.run.seed)
+        )
     with clock.at("network"):
         contacts = network.build_network(segmented, table)
         loops = network.find_loops(contacts, segmented, table, settings.network)
@@ -144,39 +157,35 @@ def analyse(
     return Analysis(
         grains=table,
         histogram=histogram,
+        statistics=statistics,
         network=contacts,
         loops=loops,
         percolation=percolation,
         commensuration=commensuration,
         barriers=barriers,
         conductance=conductance,
-        headline=headline_figures(segmented, table, loops, percolation),
+        headline=headline_figures(table, statistics, loops, percolation),
         warnings=_warnings(micrograph, segmented, table, loops),
     )
 
 
 def headline_figures(
-    segmented: Segmentation, table: GrainTable, loops: LoopTable, percolation: Percolation
+    table: GrainTable, statistics: SizeStatistics, loops: LoopTable, percolation: Percolation
 ) -> dict[str, Headline]:
     """Reduce the tables to the figures of ``record.json``.
 
-    Density, means and medians carry Miles–Lantuéjoul weights, so that large
-    grains and loops cut by the frame are not under-counted; the grain count
-    does not. NaN where there is nothing to average. ``mean_loop_field_g`` is
-    Φ0 divided by the mean loop area, which is not the mean of the fields. The
-    confidence of the grains is told of where the segmentation gives one.
+    Sizes are the corrected ones of the statistics, of grains above the
+    resolution cut; the count is of all grains. Loops carry Miles–Lantuéjoul
+    weights, so that large ones cut by the frame are not under-counted. NaN
+    where there is nothing to average. ``mean_loop_field_g`` is Φ0 divided by
+    the mean loop area, which is not the mean of the fields. The confidence of
+    the grains is told of where the segmentation gives one.
     """
-    height, width = segmented.frame.shape_px
-    frame_area_um2 = height * width * segmented.pixel_size.um**2
-    diameter, weight = table.equivalent_diameter_um, table.edge_weight
     mean_loop_area = _weighted_mean(loops.area_um2, loops.edge_weight)
     median_loop_area = weighted_median(loops.area_um2, loops.edge_weight)
     found = {
         "n_grains": Headline(table.n_grains, ""),
-        "density_per_um2": Headline(float(weight.sum()) / frame_area_um2, "1/µm²"),
-        "area_fraction": Headline(float(table.area_px.sum()) / (height * width), ""),
-        "mean_equivalent_diameter_um": Headline(_weighted_mean(diameter, weight), "µm"),
-        "median_equivalent_diameter_um": Headline(weighted_median(diameter, weight), "µm"),
+        **{name: _headline(statistics.of(name)) for name in SIZE_HEADLINES},
         "n_loops": Headline(loops.n_loops, ""),
         "mean_loop_area_um2": Headline(mean_loop_area, "µm²"),
         "median_loop_area_um2": Headline(median_loop_area, "µm²"),
@@ -188,6 +197,11 @@ def headline_figures(
         found["mean_confidence"] = Headline(float(table.confidence.mean()), "")
         found["unsure_fraction"] = Headline(float(unsure.mean()), "")
     return found
+
+
+def _headline(figure: SizeFigure) -> Headline:
+    low, high = (bound if np.isfinite(bound) else None for bound in (figure.low, figure.high))
+    return Headline(figure.value, figure.unit, low, high)
 
 
 def _weighted_mean(

@@ -19,11 +19,15 @@ from grainscope.records import Analysis, Frame, Micrograph, PixelSize
 from grainscope.settings import SegmentationSettings, Settings
 
 N_DRAWS = 8
+#: Squares of 16 pixels count, and nothing but the draws moves their figures.
+BY_HAND = Settings(grains={"bootstrap_draws": 0, "resolution_cut_px": 10})
 FAST = SegmentationSettings(method="fast")
 
 
 def drawing(n_draws=N_DRAWS, seed=0, **changes):
-    return Settings(run={"uncertainty_draws": n_draws, "seed": seed}, **changes)
+    """Settings under which the intervals are those of the draws alone."""
+    alone = {"grains": {"bootstrap_draws": 0}}
+    return Settings(run={"uncertainty_draws": n_draws, "seed": seed}, **(alone | changes))
 
 
 def spread(model, sd, image_sd=0.3, outline_sd=0.1):
@@ -216,7 +220,7 @@ def squares(labelled, n):
 
 def test_draws_of_two_to_six_squares_by_hand(labelled, imaged):
     """Quantiles of 2…6 lie 1.785 from their median; a count goes to the whole numbers outside."""
-    film, chosen = imaged(np.zeros((30, 30), np.float32)), Settings()
+    film, chosen = imaged(np.zeros((30, 30), np.float32)), BY_HAND
     analysis = pipeline.analyse(film, squares(labelled, 5), chosen)
     draws = (squares(labelled, n) for n in range(2, 7))
     found = with_intervals(analysis, film, draws, chosen).headline
@@ -230,7 +234,7 @@ def test_draws_of_two_to_six_squares_by_hand(labelled, imaged):
 
 
 def test_a_figure_that_few_draws_have_gets_no_interval(labelled, imaged):
-    film, chosen = imaged(np.zeros((30, 30), np.float32)), Settings()
+    film, chosen = imaged(np.zeros((30, 30), np.float32)), BY_HAND
     analysis = pipeline.analyse(film, squares(labelled, 5), chosen)
     draws = [squares(labelled, n) for n in (0, 0, 1, 2, 3)]  # three have a diameter
     found = with_intervals(analysis, film, draws, chosen).headline
@@ -241,8 +245,21 @@ def test_a_figure_that_few_draws_have_gets_no_interval(labelled, imaged):
     assert found["median_equivalent_diameter_um"].low is not None
 
 
+def test_draws_and_tiles_add_in_quadrature(labelled, imaged):
+    film, chosen = imaged(np.zeros((30, 30), np.float32)), BY_HAND
+    analysis = pipeline.analyse(film, squares(labelled, 5), chosen)
+    draws = [squares(labelled, n) for n in range(2, 7)]
+    alone = with_intervals(analysis, film, draws, chosen).headline["area_fraction"]
+    known = replace(analysis.headline["area_fraction"], low=alone.value - 0.03, high=0.5)
+    tiles = replace(analysis, headline={**analysis.headline, "area_fraction": known})
+    both = with_intervals(tiles, film, draws, chosen).headline["area_fraction"]
+    assert both.value - both.low == pytest.approx(math.hypot(0.03, alone.value - alone.low))
+    up = math.hypot(0.5 - alone.value, alone.high - alone.value)
+    assert both.high - both.value == pytest.approx(up)
+
+
 def test_no_share_is_above_one(labelled, imaged):
-    film, chosen = imaged(np.zeros((30, 30), np.float32)), Settings()
+    film, chosen = imaged(np.zeros((30, 30), np.float32)), BY_HAND
     full = np.ones((30, 30), np.int32)
     full[:3] = 0
     analysis = pipeline.analyse(film, labelled(full), chosen)
@@ -255,7 +272,7 @@ def test_no_share_is_above_one(labelled, imaged):
 
 
 def test_what_is_not_there_gets_no_interval(labelled, imaged):
-    film, chosen = imaged(np.zeros((30, 30), np.float32)), Settings()
+    film, chosen = imaged(np.zeros((30, 30), np.float32)), BY_HAND
     analysis = pipeline.analyse(film, squares(labelled, 0), chosen)
     found = with_intervals(analysis, film, [squares(labelled, 5)] * 5, chosen).headline
     assert math.isnan(found["median_equivalent_diameter_um"].value)

@@ -31,6 +31,7 @@ TABLE_COLUMNS: dict[str, tuple[str, ...]] = {
         *("log10_area_low", "log10_area_high", "diameter_low_um", "diameter_high_um", "count"),
         *("corrected_count", "corrected_low", "corrected_high", "completeness"),
     ),
+    "size_summary": ("figure", "correction", "value", "low", "high", "unit"),
     "contacts": ("grain_a", "grain_b", "gap_nm", "facet_nm", "y_um", "x_um"),
     "loops": (
         *("loop", "n_grains", "area_um2", "hole_area_um2", "equivalent_diameter_um", "field_mt"),
@@ -60,6 +61,7 @@ def analysis_tables(analysis: Analysis) -> dict[str, Columns]:
     sources = {
         "grains": analysis.grains,
         "histogram": analysis.histogram,
+        "size_summary": analysis.statistics,
         "contacts": analysis.network,
         "loops": analysis.loops,
         "percolation": analysis.percolation,

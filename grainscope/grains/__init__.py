@@ -1,6 +1,13 @@
-"""Segmentation → GrainTable, GrainHistogram: shape, edge correction, size distribution."""
+"""Segmentation → GrainTable, GrainHistogram, SizeStatistics: shapes, sizes, their correction."""
 
 from grainscope.grains.measure import measure
 from grainscope.grains.size_histogram import size_histogram
+from grainscope.grains.size_statistics import size_statistics, sizes_in_tiles, sizes_of_micrographs
 
-__all__ = ["measure", "size_histogram"]
+__all__ = [
+    "measure",
+    "size_histogram",
+    "size_statistics",
+    "sizes_in_tiles",
+    "sizes_of_micrographs",
+]

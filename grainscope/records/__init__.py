@@ -9,9 +9,11 @@ from grainscope.records.grains import GrainHistogram, GrainTable
 from grainscope.records.micrograph import Databar, Frame, Micrograph, PixelSize
 from grainscope.records.network import GrainNetwork, LoopTable, Percolation
 from grainscope.records.segmentation import ClusterModel, Segmentation
+from grainscope.records.sizes import CORRECTIONS, SizedGrains, SizeFigure, SizeStatistics
 from grainscope.records.transport import BarrierHistogram, Commensuration, Conductance
 
 __all__ = [
+    "CORRECTIONS",
     "Analysis",
     "BarrierHistogram",
     "BoostedTrees",
@@ -31,4 +33,7 @@ __all__ = [
     "PixelNetwork",
     "PixelSize",
     "Segmentation",
+    "SizeFigure",
+    "SizeStatistics",
+    "SizedGrains",
 ]

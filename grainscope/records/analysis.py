@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from grainscope.records.grains import GrainHistogram, GrainTable
     from grainscope.records.network import GrainNetwork, LoopTable, Percolation
+    from grainscope.records.sizes import SizeStatistics
     from grainscope.records.transport import BarrierHistogram, Commensuration, Conductance
 
 
@@ -41,7 +42,8 @@ class Analysis:
 
     Attributes
     ----------
-    grains, histogram, network, loops, percolation, commensuration, barriers, conductance
+    grains, histogram, statistics : GrainTable, GrainHistogram, SizeStatistics
+    network, loops, percolation, commensuration, barriers, conductance
         One record per stage.
     headline : mapping of str to Headline
         Names are fixed: users' scripts read them.
@@ -51,6 +53,7 @@ class Analysis:
 
     grains: GrainTable
     histogram: GrainHistogram
+    statistics: SizeStatistics
     network: GrainNetwork
     loops: LoopTable
     percolation: Percolation

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+#: Nothing is scaled up by more than its inverse: so rare finds tell nothing of the rest.
+LEAST_COMPLETENESS = 0.1
+
+
 @record
 class GrainTable:
     """One row a grain, row i ↔ label i + 1; every array has shape (N,).
@@ -56,6 +60,8 @@ class GrainTable:
     confidence : ndarray of float64, or None
         Expected IoU of the grain with the one a person would draw; None where
         the segmentation does not say.
+    completeness : ndarray of float64, or None
+        Probability that a grain of this size is found; None where not measured.
     """
 
     label: NDArray[np.int32]
@@ -81,6 +87,7 @@ class GrainTable:
     degree: NDArray[np.int32]
     component: NDArray[np.int32]
     confidence: NDArray[np.float64] | None = None
+    completeness: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         whole = {"label": np.int32, "area_px": np.int64, "degree": np.int32, "component": np.int32}
@@ -92,6 +99,13 @@ class GrainTable:
     def n_grains(self) -> int:
         """Number of rows N."""
         return len(self.label)
+
+    @property
+    def size_weight(self) -> NDArray[np.float64]:
+        """How many grains of its size each one stands for: edge weight over completeness."""
+        if self.completeness is None:
+            return self.edge_weight
+        return self.edge_weight / np.maximum(self.completeness, LEAST_COMPLETENESS)
 
 
 @record

@@ -14,3 +14,10 @@ class GrainSettings(StageSettings):
     resolution_cut_px: float = Field(
         20.0, ge=1, description="Area in pixels below which shape and size are not trusted"
     )
+    bootstrap_draws: int = Field(
+        200,
+        ge=0,
+        le=100_000,
+        description="Times the tiles of a film (or the micrographs of a sample) are drawn again "
+        "for the 68 % intervals; 0 = none",
+    )

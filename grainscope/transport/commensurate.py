@@ -8,8 +8,9 @@ import numpy as np
 
 from grainscope.constants import GAUSS_PER_MILLITESLA
 from grainscope.laws.flux_quantum import flux_response, loop_field_g
+from grainscope.laws.weighted_median import weighted_median
 from grainscope.records import Commensuration
-from grainscope.transport.weighted import weighted_median, weighted_response
+from grainscope.transport.weighted import weighted_response
 
 if TYPE_CHECKING:
     from grainscope.records import LoopTable

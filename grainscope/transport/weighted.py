@@ -55,28 +55,3 @@ def weighted_response(
         mean[here] = (response(points[here, None], values) * weights).sum(axis=1)
     mean /= weights.sum()
     return mean
-
-
-def weighted_median(values: Column, weights: Column) -> float:
-    """Return the smallest value at which half of the weight is reached.
-
-    Parameters
-    ----------
-    values, weights : ndarray of float64, shape (N,)
-        Weights at least 0.
-
-    Returns
-    -------
-    float
-        One of the values; NaN where no weight is above 0.
-
-    Examples
-    --------
-    >>> weighted_median(np.array([3.0, 1.0, 2.0]), np.array([5.0, 1.0, 1.0]))
-    3.0
-    """
-    if not weights.sum() > 0:
-        return float("nan")
-    order = np.argsort(values, kind="stable")
-    share = np.cumsum(weights[order])
-    return float(values[order][np.searchsorted(share, share[-1] / 2)])

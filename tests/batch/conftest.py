@@ -26,6 +26,7 @@ from grainscope.records import (
     Percolation,
     PixelSize,
     Segmentation,
+    SizeStatistics,
 )
 
 
@@ -67,6 +68,7 @@ def analyse(micrograph, segmented, settings, clock=None):
     return Analysis(
         grains=filled(GrainTable, ones, label=np.arange(n) + 1),
         histogram=GrainHistogram(low, high, low, high, *[counts] * 4, counts * np.nan, 1.0),
+        statistics=filled(SizeStatistics, nothing),
         network=filled(GrainNetwork, nothing),
         loops=filled(LoopTable, ones, area_um2=area_um2, vertex_start=np.zeros(n + 1), **vertices),
         percolation=filled(Percolation, nothing, threshold_gap_nm=float("nan")),

@@ -9,7 +9,9 @@ import pytest
 from scipy.spatial import Delaunay
 
 from grainscope.constants import FLUX_QUANTUM_G_UM2
+from grainscope.grains import size_statistics
 from grainscope.records import (
+    CORRECTIONS,
     Analysis,
     BarrierHistogram,
     Commensuration,
@@ -25,6 +27,7 @@ from grainscope.records import (
     Percolation,
     PixelSize,
     Segmentation,
+    SizedGrains,
 )
 
 PX_UM = 0.005
@@ -92,6 +95,7 @@ def _analysis(y, x, radius) -> Analysis:
     return Analysis(
         grains=grains,
         histogram=_histogram(grains.area_um2),
+        statistics=_statistics(grains),
         network=contacts,
         loops=loops,
         percolation=Percolation(
@@ -188,6 +192,17 @@ def _loops(y, x, radius) -> LoopTable:
         min_grain_diameter_um=np.zeros(n), edge_weight=np.full(n, 1.1),
         vertex_start=3 * np.arange(n + 1), vertex_y_um=ys.ravel(), vertex_x_um=xs.ravel(),
     )  # fmt: skip
+
+
+def _statistics(grains):
+    d = grains.equivalent_diameter_um
+    order = np.argsort(d)
+    weight = dict.fromkeys(CORRECTIONS, np.ones(len(d)))
+    covered = dict.fromkeys(CORRECTIONS, np.full(4, grains.area_um2.sum() / 4))
+    sizes = SizedGrains(
+        np.log(d[order]), np.arange(len(d)) % 4, weight, np.full(4, 2.0), covered, 0.0
+    )
+    return size_statistics(sizes, 50, np.random.default_rng(0))
 
 
 def _histogram(area_um2) -> GrainHistogram:

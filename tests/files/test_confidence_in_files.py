@@ -253,7 +253,7 @@ def test_the_fast_method_has_none_but_intervals(image_and_model, tmp_path):
 
 
 def test_no_draws_no_intervals_in_the_record(image_and_model, tmp_path):
-    none = Settings(input=SIZE, run={"uncertainty_draws": 0})
+    none = Settings(input=SIZE, run={"uncertainty_draws": 0}, grains={"bootstrap_draws": 0})
     folder = finished(tmp_path / "out", image_and_model, none)
     assert all("low" not in figure for figure in headline(folder).values())
     assert len(confidences(folder)) > 10

@@ -34,7 +34,7 @@ def test_the_columns_of_grains_are_the_promised_ones():
         "label, y_um, x_um, area_px, area_um2, log10_area_um2, equivalent_diameter_um, "
         "perimeter_um, major_axis_um, minor_axis_um, orientation_rad, eccentricity, solidity, "
         "circularity, feret_max_um, feret_min_um, mean_intensity, touches_border, edge_weight, "
-        "resolved, degree, component, confidence"
+        "resolved, degree, component, confidence, completeness"
     )
     assert ", ".join(TABLE_COLUMNS["grains"]) == promised
 
