@@ -11,7 +11,7 @@ import numpy as np
 
 from grainscope import grains, network, preprocessing, segmentation, transport
 from grainscope.constants import FLUX_QUANTUM_G_UM2
-from grainscope.laws.weighted_median import weighted_median
+from grainscope.laws.weighted_quantile import weighted_median
 from grainscope.records import Analysis, Headline
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         Percolation,
         Segmentation,
         SizeFigure,
+        SizeLaws,
         SizeStatistics,
     )
     from grainscope.settings import Settings
@@ -141,9 +142,10 @@ def analyse(
         table = grains.measure(micrograph, segmented, settings.grains)
         histogram = grains.size_histogram(table, segmented.pixel_size, settings.grains)
         sizes = grains.sizes_in_tiles(table, segmented, histogram.resolution_cut_um2)
-        statistics = grains.size_statistics(
-            sizes, settings.grains.bootstrap_draws, np.random.default_rng(settings.run.seed)
-        )
+        draws, rng = settings.grains.bootstrap_draws, np.random.default_rng(settings.run.seed)
+        statistics = grains.size_statistics(sizes, draws, rng)
+        size_laws = grains.fit_size_laws(sizes, settings.grains, rng)
+        cumulative = grains.cumulative_sizes(sizes, size_laws, draws, rng)
     with clock.at("network"):
         contacts = network.build_network(segmented, table)
         loops = network.find_loops(contacts, segmented, table, settings.network)
@@ -158,6 +160,8 @@ def analyse(
         grains=table,
         histogram=histogram,
         statistics=statistics,
+        size_laws=size_laws,
+        cumulative=cumulative,
         network=contacts,
         loops=loops,
         percolation=percolation,
@@ -165,7 +169,7 @@ def analyse(
         barriers=barriers,
         conductance=conductance,
         headline=headline_figures(table, statistics, loops, percolation),
-        warnings=_warnings(micrograph, segmented, table, loops),
+        warnings=_warnings(micrograph, segmented, table, loops, size_laws),
     )
 
 
@@ -213,13 +217,25 @@ def _weighted_mean(
 
 
 def _warnings(
-    micrograph: Micrograph, segmented: Segmentation, table: GrainTable, loops: LoopTable
+    micrograph: Micrograph,
+    segmented: Segmentation,
+    table: GrainTable,
+    loops: LoopTable,
+    laws: SizeLaws,
 ) -> tuple[str, ...]:
     found = [*micrograph.warnings, *segmented.warnings]
     if micrograph.pixel_size.is_nominal:
         found.append("pixel size is nominal: every length, area and field scales with it")
     if table.n_grains == 0:
         found.append("no grains found: check preprocessing.polarity and segmentation.min_area_px")
-    elif loops.n_loops == 0:
+        return tuple(dict.fromkeys(found))
+    if loops.n_loops == 0:
         found.append("no loops: the contacts up to network.max_gap_nm form none")
+    if table.touches_border.all():
+        found.append(
+            f"all {table.n_grains} grains touch the frame: no size is corrected, only "
+            "the naive figures of size_summary.csv exist; take a larger field of view"
+        )
+    elif not laws.laws:
+        found.append(f"no size law was fitted ({laws.reason})")
     return tuple(dict.fromkeys(found))

@@ -7,6 +7,8 @@ from grainscope.figures.barriers import draw_barriers
 from grainscope.figures.commensuration import draw_commensuration
 from grainscope.figures.conductance import draw_conductance
 from grainscope.figures.confidence import paint_confidence
+from grainscope.figures.cumulative import draw_cumulative
+from grainscope.figures.descriptors import draw_descriptors
 from grainscope.figures.histogram import draw_histogram
 from grainscope.figures.loops import draw_loops
 from grainscope.figures.network import draw_network
@@ -21,6 +23,8 @@ __all__ = [
     "draw_barriers",
     "draw_commensuration",
     "draw_conductance",
+    "draw_cumulative",
+    "draw_descriptors",
     "draw_histogram",
     "draw_loops",
     "draw_network",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.ticker import FuncFormatter
 
+from grainscope.figures.size_laws import plot_laws
 from grainscope.figures.style import (
     BLACK,
     GREY,
@@ -23,17 +24,17 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from grainscope.records import GrainHistogram
+    from grainscope.records import GrainHistogram, SizeLaws
 
 #: Which multiples of a power of ten get a label, by decades of area shown.
 _DIAMETER_STEPS = ((5.0, (1,)), (2.5, (1, 2, 5)), (0.0, (1, 1.5, 2, 3, 4, 5, 6, 8)))
 
 
 @house_style()
-def draw_histogram(histogram: GrainHistogram) -> Figure:
-    """Draw found and edge-corrected grains over log10 area.
+def draw_histogram(histogram: GrainHistogram, laws: SizeLaws | None = None) -> Figure:
+    """Draw found and corrected grains over log10 area, and the laws fitted to them.
 
-    Bars are the grains found, the line the edge-corrected number with its 68 %
+    Bars are the grains found, the line the corrected number with its 68 %
     interval; where grains are too small to be resolved the background is
     shaded. A bin of area A sits at the equivalent diameter 2√(A/π) of the top axis.
 
@@ -41,6 +42,8 @@ def draw_histogram(histogram: GrainHistogram) -> Figure:
     ----------
     histogram : GrainHistogram
         B bins; B = 0 gives a figure that says so.
+    laws : SizeLaws, optional
+        Drawn above the cut where fitted.
 
     Returns
     -------
@@ -48,11 +51,11 @@ def draw_histogram(histogram: GrainHistogram) -> Figure:
         One panel and its top axis.
     """
     figure = new_figure()
-    plot_histogram(figure.add_subplot(), histogram)
+    plot_histogram(figure.add_subplot(), histogram, laws)
     return figure
 
 
-def plot_histogram(axes: Axes, histogram: GrainHistogram) -> None:
+def plot_histogram(axes: Axes, histogram: GrainHistogram, laws: SizeLaws | None = None) -> None:
     """Draw the histogram into given axes (shared by the chart and the showcase)."""
     axes.set_xlabel("log₁₀ (grain area / µm²)")
     axes.set_ylabel("grains per bin")
@@ -64,10 +67,21 @@ def plot_histogram(axes: Axes, histogram: GrainHistogram) -> None:
     axes.set_ylabel(f"grains per {high[0] - low[0]:.2g} decade of area")
     _shade_unresolved(axes, histogram.resolution_cut_um2)
     _plot_counts(axes, histogram)
-    _diameter_axis(axes)
+    n_laws = len(laws.laws) if laws else 0
+    if laws:
+        plot_laws(axes, laws, _corrected_above(histogram) * float(high[0] - low[0]))
+    diameter_axis(axes)
     axes.legend(loc="upper center", ncols=2)
     top = np.nanmax([histogram.count.max(), *histogram.corrected_high, *histogram.corrected_count])
-    axes.set_ylim(0, 1.28 * top)  # room for the legend
+    axes.set_ylim(0, (1.28 + 0.07 * ((n_laws + 1) // 2)) * top)  # room for the legend
+
+
+def _corrected_above(histogram: GrainHistogram) -> float:
+    """Return the corrected number above the cut; a bin that holds the cut counts with its share."""
+    cut = math.log10(histogram.resolution_cut_um2)
+    low, high = histogram.log10_area_low, histogram.log10_area_high
+    share = np.clip((high - cut) / (high - low), 0, 1)
+    return float(np.nansum(histogram.corrected_count * share))
 
 
 def _plot_counts(axes: Axes, histogram: GrainHistogram) -> None:
@@ -86,7 +100,7 @@ def _plot_counts(axes: Axes, histogram: GrainHistogram) -> None:
         linewidth=1.1,
         label="68 % interval",
     )
-    axes.plot([], [], color=BLACK, linewidth=1.1, label="edge-corrected")
+    axes.plot([], [], color=BLACK, linewidth=1.1, label="corrected")
 
 
 def _shade_unresolved(axes: Axes, resolution_cut_um2: float) -> None:
@@ -100,7 +114,7 @@ def _shade_unresolved(axes: Axes, resolution_cut_um2: float) -> None:
     )  # fmt: skip
 
 
-def _diameter_axis(axes: Axes) -> None:
+def diameter_axis(axes: Axes) -> None:
     """Put diameters on top: log10 A = 2 log10 d + log10(π/4)."""
     offset = math.log10(math.pi / 4)
     start, stop = axes.get_xlim()

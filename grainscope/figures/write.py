@@ -9,6 +9,8 @@ from grainscope.figures.barriers import draw_barriers
 from grainscope.figures.commensuration import draw_commensuration
 from grainscope.figures.conductance import draw_conductance
 from grainscope.figures.confidence import paint_confidence
+from grainscope.figures.cumulative import draw_cumulative
+from grainscope.figures.descriptors import draw_descriptors
 from grainscope.figures.histogram import draw_histogram
 from grainscope.figures.loops import draw_loops
 from grainscope.figures.network import NETWORK_DPI, draw_network
@@ -53,15 +55,20 @@ def write_figures(
     if analysis.grains.confidence is not None:
         confidence = paint_confidence(micrograph, segmentation, analysis.grains.confidence)
         confidence.save(target / "confidence.png", compress_level=2)
-    histogram = draw_histogram(analysis.histogram)
-    save_figure(histogram, target / "histogram.pdf")
+    sizes = {
+        "histogram": draw_histogram(analysis.histogram, analysis.size_laws),
+        "cumulative": draw_cumulative(analysis.cumulative, analysis.size_laws),
+        "descriptors": draw_descriptors(analysis.grains),
+    }
+    for name, figure in sizes.items():
+        save_figure(figure, target / f"{name}.pdf")
     mean_area, median_area = (
         analysis.headline[name].value for name in ("mean_loop_area_um2", "median_loop_area_um2")
     )
     fields_g = FLUX_QUANTUM_G_UM2 / mean_area, FLUX_QUANTUM_G_UM2 / median_area
     network = draw_network(micrograph, analysis.grains, analysis.network, analysis.loops)
     charts = {
-        "histogram": histogram,
+        **sizes,
         "loops": draw_loops(analysis.loops, mean_area, median_area),
         "network": network,
         "percolation": draw_percolation(analysis.percolation),

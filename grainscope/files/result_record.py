@@ -20,7 +20,16 @@ from grainscope.settings.migrations import migrate
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from grainscope.records import Analysis, Frame, Headline, Micrograph, Segmentation
+    from grainscope.records import (
+        Analysis,
+        FittedLaw,
+        Frame,
+        Headline,
+        Micrograph,
+        Segmentation,
+        SizeFigure,
+        SizeLaws,
+    )
 
 RECORD_SCHEMA = 1
 #: Settings that decide how fast or whether a result is made, never what it is.
@@ -78,6 +87,31 @@ class HeadlineRecord(_Part):
     unit: str
 
 
+class FittedLawRecord(_Part):
+    """One law of size, fitted above the resolution cut."""
+
+    parameters: dict[str, HeadlineRecord] = Field(description="In the order that the law has them")
+    log_likelihood: float
+    bic: float = Field(description="k ln n_effective - 2 log_likelihood")
+    weight: float = Field(description="Share among the laws fitted, exp(-ΔBIC/2) normalised")
+    ks: float = Field(description="Kolmogorov-Smirnov distance to the grains")
+    ks_p: float | None = Field(description="Share of samples of the law itself that are as far")
+    ad: float = Field(description="Anderson-Darling distance")
+    ad_p: float | None = Field(description="As ks_p")
+
+
+class SizeLawRecord(_Part):
+    """The laws of grain area A; the variable of mu and sigma is ln(A/µm²)."""
+
+    cut_um2: float = Field(description="Every law is one of areas above it")
+    n_grains: int = Field(description="Whole grains above the cut")
+    n_effective: float = Field(description="Independent grains that they are worth")
+    density_per_um2: float = Field(description="Of grains above the cut, corrected")
+    best: str | None = Field(description="Law of lowest BIC; null where none was fitted")
+    reason: str = Field(description="Why none was fitted; empty otherwise")
+    laws: dict[str, FittedLawRecord] = Field(description="In order of BIC")
+
+
 class ResultRecord(_Part):
     """The content of ``record.json``."""
 
@@ -95,6 +129,7 @@ class ResultRecord(_Part):
     databar_rows: tuple[int, int] | None = Field(description="[start, stop) of the strip, or null")
     edited: bool = Field(False, description="Whether labels.tif was corrected by hand")
     headline: dict[str, HeadlineRecord]
+    size_law: SizeLawRecord | None = Field(None, description="null in folders of older versions")
     warnings: tuple[str, ...]
     label_warnings: tuple[str, ...] = Field((), description="Those that came with the labels")
     seconds: dict[str, float] = Field(description="Stage to seconds")
@@ -103,7 +138,9 @@ class ResultRecord(_Part):
     def to_json(self) -> str:
         """Return JSON without NaN or Infinity, one key a line."""
         tables = self.model_dump(mode="json", by_alias=True)
-        for figure in tables["headline"].values():
+        laws = (tables["size_law"] or {}).get("laws", {}).values()
+        parameters = (figure for law in laws for figure in law["parameters"].values())
+        for figure in (*tables["headline"].values(), *parameters):
             for bound in ("low", "high"):
                 if figure[bound] is None:
                     del figure[bound]
@@ -185,6 +222,7 @@ def build_record(
         frame=_frame_record(micrograph.frame),
         databar_rows=(databar.row_start, databar.row_stop) if databar else None,
         headline={name: _headline_record(figure) for name, figure in analysis.headline.items()},
+        size_law=size_law_record(analysis.size_laws),
         warnings=analysis.warnings,
         label_warnings=segmented.warnings,
         seconds={},
@@ -197,7 +235,33 @@ def _frame_record(frame: Frame) -> FrameRecord:
     )
 
 
-def _headline_record(figure: Headline) -> HeadlineRecord:
+def size_law_record(laws: SizeLaws) -> SizeLawRecord:
+    """Return the block that the second stage reads."""
+    return SizeLawRecord(
+        cut_um2=laws.cut_um2,
+        n_grains=laws.n_grains,
+        n_effective=laws.n_effective,
+        density_per_um2=laws.density_per_um2,
+        best=laws.best or None,
+        reason=laws.reason,
+        laws={fitted.name: _law_record(fitted) for fitted in laws.laws},
+    )
+
+
+def _law_record(fitted: FittedLaw) -> FittedLawRecord:
+    return FittedLawRecord(
+        parameters={name: _headline_record(p) for name, p in fitted.parameters.items()},
+        log_likelihood=fitted.log_likelihood,
+        bic=fitted.bic,
+        weight=fitted.weight,
+        ks=fitted.ks,
+        ks_p=_finite(fitted.ks_p),
+        ad=fitted.ad,
+        ad_p=_finite(fitted.ad_p),
+    )
+
+
+def _headline_record(figure: Headline | SizeFigure) -> HeadlineRecord:
     return HeadlineRecord(
         value=_finite(figure.value),
         low=_finite(figure.low),

@@ -32,6 +32,10 @@ TABLE_COLUMNS: dict[str, tuple[str, ...]] = {
         *("corrected_count", "corrected_low", "corrected_high", "completeness"),
     ),
     "size_summary": ("figure", "correction", "value", "low", "high", "unit"),
+    "cumulative": (
+        *("log10_area_um2", "diameter_um", "fraction", "fraction_low", "fraction_high"),
+        *("excluded", "lognormal", "log_uniform", "power_law", "weibull", "two_lognormals"),
+    ),
     "contacts": ("grain_a", "grain_b", "gap_nm", "facet_nm", "y_um", "x_um"),
     "loops": (
         *("loop", "n_grains", "area_um2", "hole_area_um2", "equivalent_diameter_um", "field_mt"),
@@ -62,6 +66,7 @@ def analysis_tables(analysis: Analysis) -> dict[str, Columns]:
         "grains": analysis.grains,
         "histogram": analysis.histogram,
         "size_summary": analysis.statistics,
+        "cumulative": analysis.cumulative,
         "contacts": analysis.network,
         "loops": analysis.loops,
         "percolation": analysis.percolation,

@@ -2,9 +2,12 @@
 
 from grainscope.grains.measure import measure
 from grainscope.grains.size_histogram import size_histogram
+from grainscope.grains.size_laws import cumulative_sizes, fit_size_laws
 from grainscope.grains.size_statistics import size_statistics, sizes_in_tiles, sizes_of_micrographs
 
 __all__ = [
+    "cumulative_sizes",
+    "fit_size_laws",
     "measure",
     "size_histogram",
     "size_statistics",

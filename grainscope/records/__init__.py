@@ -9,6 +9,7 @@ from grainscope.records.grains import GrainHistogram, GrainTable
 from grainscope.records.micrograph import Databar, Frame, Micrograph, PixelSize
 from grainscope.records.network import GrainNetwork, LoopTable, Percolation
 from grainscope.records.segmentation import ClusterModel, Segmentation
+from grainscope.records.size_laws import CumulativeSizes, FittedLaw, SizeLaws
 from grainscope.records.sizes import CORRECTIONS, SizedGrains, SizeFigure, SizeStatistics
 from grainscope.records.transport import BarrierHistogram, Commensuration, Conductance
 
@@ -20,7 +21,9 @@ __all__ = [
     "ClusterModel",
     "Commensuration",
     "Conductance",
+    "CumulativeSizes",
     "Databar",
+    "FittedLaw",
     "Frame",
     "GrainHistogram",
     "GrainModel",
@@ -34,6 +37,7 @@ __all__ = [
     "PixelSize",
     "Segmentation",
     "SizeFigure",
+    "SizeLaws",
     "SizeStatistics",
     "SizedGrains",
 ]

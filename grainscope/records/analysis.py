@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from grainscope.records.grains import GrainHistogram, GrainTable
     from grainscope.records.network import GrainNetwork, LoopTable, Percolation
+    from grainscope.records.size_laws import CumulativeSizes, SizeLaws
     from grainscope.records.sizes import SizeStatistics
     from grainscope.records.transport import BarrierHistogram, Commensuration, Conductance
 
@@ -42,7 +43,7 @@ class Analysis:
 
     Attributes
     ----------
-    grains, histogram, statistics : GrainTable, GrainHistogram, SizeStatistics
+    grains, histogram, statistics, size_laws, cumulative
     network, loops, percolation, commensuration, barriers, conductance
         One record per stage.
     headline : mapping of str to Headline
@@ -54,6 +55,8 @@ class Analysis:
     grains: GrainTable
     histogram: GrainHistogram
     statistics: SizeStatistics
+    size_laws: SizeLaws
+    cumulative: CumulativeSizes
     network: GrainNetwork
     loops: LoopTable
     percolation: Percolation

@@ -21,3 +21,10 @@ class GrainSettings(StageSettings):
         description="Times the tiles of a film (or the micrographs of a sample) are drawn again "
         "for the 68 % intervals; 0 = none",
     )
+    goodness_draws: int = Field(
+        100,
+        ge=0,
+        le=100_000,
+        description="Samples of each law that its distance to the grains is compared with; "
+        "0 = no p values",
+    )

@@ -8,7 +8,7 @@ import numpy as np
 
 from grainscope.constants import GAUSS_PER_MILLITESLA
 from grainscope.laws.flux_quantum import flux_response, loop_field_g
-from grainscope.laws.weighted_median import weighted_median
+from grainscope.laws.weighted_quantile import weighted_median
 from grainscope.records import Commensuration
 from grainscope.transport.weighted import weighted_response
 

@@ -16,6 +16,7 @@ from grainscope.records import (
     BarrierHistogram,
     Commensuration,
     Conductance,
+    CumulativeSizes,
     Frame,
     GrainHistogram,
     GrainNetwork,
@@ -26,6 +27,7 @@ from grainscope.records import (
     Percolation,
     PixelSize,
     Segmentation,
+    SizeLaws,
     SizeStatistics,
 )
 
@@ -69,6 +71,8 @@ def analyse(micrograph, segmented, settings, clock=None):
         grains=filled(GrainTable, ones, label=np.arange(n) + 1),
         histogram=GrainHistogram(low, high, low, high, *[counts] * 4, counts * np.nan, 1.0),
         statistics=filled(SizeStatistics, nothing),
+        size_laws=SizeLaws(1.0, n, float(n), 1.0, "", "too few grains"),
+        cumulative=filled(CumulativeSizes, nothing),
         network=filled(GrainNetwork, nothing),
         loops=filled(LoopTable, ones, area_um2=area_um2, vertex_start=np.zeros(n + 1), **vertices),
         percolation=filled(Percolation, nothing, threshold_gap_nm=float("nan")),

@@ -15,7 +15,7 @@ from grainscope.settings import FileSettings, Settings
 
 EVERY_FILE = {
     *("labels.tif", "grains.csv", "histogram.csv", "contacts.csv", "loops.csv", "percolation.csv"),
-    "size_summary.csv",
+    *("size_summary.csv", "cumulative.csv"),
     *("commensuration.csv", "barriers.csv", "conductance.csv", "record.json", "overview.png"),
     "figures/loops.png",
 }

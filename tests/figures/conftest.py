@@ -9,7 +9,7 @@ import pytest
 from scipy.spatial import Delaunay
 
 from grainscope.constants import FLUX_QUANTUM_G_UM2
-from grainscope.grains import size_statistics
+from grainscope.grains import cumulative_sizes, fit_size_laws, size_statistics
 from grainscope.records import (
     CORRECTIONS,
     Analysis,
@@ -29,6 +29,7 @@ from grainscope.records import (
     Segmentation,
     SizedGrains,
 )
+from grainscope.settings import GrainSettings
 
 PX_UM = 0.005
 MAX_GAP_NM = 100.0
@@ -95,7 +96,7 @@ def _analysis(y, x, radius) -> Analysis:
     return Analysis(
         grains=grains,
         histogram=_histogram(grains.area_um2),
-        statistics=_statistics(grains),
+        **_sizes(grains),
         network=contacts,
         loops=loops,
         percolation=Percolation(
@@ -194,15 +195,21 @@ def _loops(y, x, radius) -> LoopTable:
     )  # fmt: skip
 
 
-def _statistics(grains):
+def _sizes(grains):
     d = grains.equivalent_diameter_um
     order = np.argsort(d)
     weight = dict.fromkeys(CORRECTIONS, np.ones(len(d)))
     covered = dict.fromkeys(CORRECTIONS, np.full(4, grains.area_um2.sum() / 4))
     sizes = SizedGrains(
-        np.log(d[order]), np.arange(len(d)) % 4, weight, np.full(4, 2.0), covered, 0.0
+        np.log(d[order]), np.arange(len(d)) % 4, weight, np.full(4, 2.0), covered, 1e-6
     )
-    return size_statistics(sizes, 50, np.random.default_rng(0))
+    rng = np.random.default_rng(0)
+    laws = fit_size_laws(sizes, GrainSettings(bootstrap_draws=50, goodness_draws=9), rng)
+    return {
+        "statistics": size_statistics(sizes, 50, rng),
+        "size_laws": laws,
+        "cumulative": cumulative_sizes(sizes, laws, 50, rng),
+    }
 
 
 def _histogram(area_um2) -> GrainHistogram:

@@ -16,7 +16,8 @@ FILES = {
     "overview.png",
     *(f"figures/{n}.png" for n in ["histogram", "loops", "network", "percolation"]),
     *(f"figures/{n}.png" for n in ["commensuration", "barriers", "conductance"]),
-    "figures/histogram.pdf",
+    *(f"figures/{n}.pdf" for n in ["histogram", "cumulative", "descriptors"]),
+    *(f"figures/{n}.png" for n in ["cumulative", "descriptors"]),
     "figures/confidence.png",
     "figures/thumbnail.jpg",
 }

@@ -1,0 +1,88 @@
+"""Laws of size laid over the distributions that they were fitted to."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from grainscope.figures.style import BLUE, GREEN, ORANGE, PURPLE, SKY
+from grainscope.laws.size import SIZE_LAWS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from grainscope.records import FittedLaw, SizeLaws
+
+LN10 = math.log(10)
+_COLOURS = {
+    "lognormal": BLUE,
+    "log_uniform": ORANGE,
+    "power_law": PURPLE,
+    "weibull": GREEN,
+    "two_lognormals": SKY,
+}
+_POINTS = 400
+
+
+def plot_laws(axes: Axes, laws: SizeLaws, count_per_density: float) -> None:
+    """Draw the density of each law over log10 area, the best one on top and thicker.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Of a histogram in log10 area, whose limits are set.
+    laws : SizeLaws
+        None fitted: nothing is drawn.
+    count_per_density : float
+        What a density of one per decade of area is on the y axis: grains times bin width.
+    """
+    cut = math.log10(laws.cut_um2) if laws.laws else 0.0
+    start, stop = axes.get_xlim()
+    place = np.linspace(max(cut, start), stop, _POINTS)
+    for fitted in laws.laws:
+        law, theta = SIZE_LAWS[fitted.name], _theta(fitted)
+        density = np.exp(law.log_density(place * LN10, theta, cut * LN10)) * LN10
+        best = fitted.name == laws.best
+        axes.plot(
+            place,
+            count_per_density * density,
+            color=_COLOURS[fitted.name],
+            linewidth=1.8 if best else 0.9,
+            linestyle="-" if best else "--",
+            zorder=3 if best else 2,
+            label=f"{law.title} ({_share(fitted)})",
+        )
+
+
+def plot_cumulative_laws(axes: Axes, laws: SizeLaws) -> None:
+    """Draw the share of grains below each area that the laws expect, as `plot_laws` does."""
+    cut = math.log10(laws.cut_um2) if laws.laws else 0.0
+    place = np.linspace(cut, axes.get_xlim()[1], _POINTS)
+    for fitted in laws.laws:
+        law, best = SIZE_LAWS[fitted.name], fitted.name == laws.best
+        below = 1 - law.survival(place * LN10, _theta(fitted), cut * LN10)
+        axes.plot(
+            place,
+            below,
+            color=_COLOURS[fitted.name],
+            linewidth=1.8 if best else 0.9,
+            linestyle="-" if best else "--",
+            zorder=3 if best else 2,
+            label=f"{law.title}: KS {fitted.ks:.3f}{_p_value(fitted.ks_p)}",
+        )
+
+
+def _theta(fitted: FittedLaw) -> tuple[float, ...]:
+    return tuple(figure.value for figure in fitted.parameters.values())
+
+
+def _share(fitted: FittedLaw) -> str:
+    return f"{100 * fitted.weight:.0f} %" if fitted.weight >= 0.005 else "< 1 %"
+
+
+def _p_value(p: float) -> str:
+    if not math.isfinite(p):
+        return ""
+    return f", p = {p:.2f}" if p >= 0.015 else ", p < 0.02"

@@ -1,0 +1,120 @@
+"""Laws and cumulative shares of the grains of a film."""
+
+import math
+
+import numpy as np
+import pytest
+
+from grainscope.grains import cumulative_sizes, fit_size_laws, size_laws
+from grainscope.grains.independent import independent_number
+from grainscope.grains.size_statistics import in_cells
+from grainscope.laws.size import SIZE_LAWS
+from grainscope.records import CORRECTIONS, SizedGrains
+from grainscope.settings import GrainSettings
+
+CUT = -3.2
+QUICK = GrainSettings(bootstrap_draws=200, goodness_draws=0)
+
+
+def sized(x, piece, n_pieces=16, weight=None):
+    """Return grains of ln A = x above the cut."""
+    kept = x >= CUT
+    order = np.argsort(x[kept])
+    one = np.ones(kept.sum()) if weight is None else weight[kept][order]
+    return SizedGrains(
+        log_diameter=(x[kept][order] - math.log(math.pi / 4)) / 2,
+        piece=piece[kept][order],
+        weight=dict.fromkeys(CORRECTIONS, one),
+        area_um2=np.full(n_pieces, 2.0),
+        covered_um2=dict.fromkeys(CORRECTIONS, np.ones(n_pieces)),
+        cut_um2=math.exp(CUT),
+    )
+
+
+def film(seed, between=0.0, n_each=25, n_pieces=16):
+    """Return lognormal grains of −2.5 and 1.2 whose pieces differ in their mean."""
+    rng = np.random.default_rng(seed)
+    piece = np.repeat(np.arange(n_pieces), n_each)
+    within = math.sqrt(1.2**2 - between**2)
+    x = -2.5 + between * rng.standard_normal(n_pieces)[piece]
+    return sized(x + within * rng.standard_normal(len(piece)), piece, n_pieces)
+
+
+@pytest.mark.parametrize("between", [0.0, 0.4])
+def test_intervals_know_that_neighbours_are_alike(between, monkeypatch):
+    monkeypatch.setattr(size_laws, "SIZE_LAWS", {"lognormal": SIZE_LAWS["lognormal"]})
+    inside, half_widths, values = [], [], []
+    for seed in range(400):
+        rng = np.random.default_rng(seed)
+        fits = fit_size_laws(film(seed, between), QUICK, rng)
+        figures = [fits.laws[0].parameters[name] for name in ("mu", "sigma")]
+        inside.append(
+            [f.low <= true <= f.high for f, true in zip(figures, (-2.5, 1.2), strict=True)]
+        )
+        half_widths.append([(f.high - f.low) / 2 for f in figures])
+        values.append([f.value for f in figures])
+    coverage = np.mean(inside, axis=0)
+    assert ((coverage >= 0.60) & (coverage <= 0.76)).all(), coverage
+    assert (np.median(half_widths, axis=0) <= 1.5 * np.std(values, axis=0)).all()
+
+
+def test_alike_neighbours_are_worth_fewer_grains(rng):
+    worth = {}
+    for between in (0.0, 0.8):
+        sizes = film(3, between, n_each=40, n_pieces=50)
+        cells = in_cells(sizes.log_diameter, sizes.weight["naive"], sizes.piece, 50)
+        worth[between] = independent_number(*cells, 400, rng) / len(sizes.log_diameter)
+    assert 0.6 < worth[0.0] < 1.8
+    assert worth[0.8] < 0.35
+
+
+def test_density_and_number_are_of_grains_above_the_cut(rng):
+    sizes = film(0)
+    fits = fit_size_laws(sizes, QUICK, rng)
+    n = len(sizes.log_diameter)
+    assert fits.n_grains == n
+    assert fits.density_per_um2 == pytest.approx(n / 32)
+    assert fits.n_effective <= n
+    assert fits.cut_um2 == math.exp(CUT)
+    assert sum(law.weight for law in fits.laws) == pytest.approx(1)
+    assert fits.laws[0].name == fits.best
+    assert all(a.bic <= b.bic for a, b in zip(fits.laws, fits.laws[1:], strict=False))
+
+
+@pytest.mark.parametrize("n", [0, 1, 9])
+def test_with_few_grains_there_is_no_law_but_a_reason(n, rng):
+    sizes = sized(np.linspace(-2, 0, n), np.zeros(n, int))
+    fits = fit_size_laws(sizes, QUICK, rng)
+    assert (fits.laws, fits.best) == ((), "")
+    assert f"{n} grains" in fits.reason
+    assert "10" in fits.reason
+    shares = cumulative_sizes(sizes, fits, 50, rng)
+    assert len(shares.fraction) == (0 if n == 0 else 161)
+    assert shares.lognormal is None
+
+
+def test_equal_grains_have_no_law(rng):
+    fits = fit_size_laws(sized(np.zeros(40), np.arange(40) % 16), QUICK, rng)
+    assert "of one size" in fits.reason
+
+
+def test_shares_run_from_none_to_all_and_hold_the_truth(rng):
+    sizes = film(1, n_each=100)
+    fits = fit_size_laws(sizes, QUICK, rng)
+    shares = cumulative_sizes(sizes, fits, 200, rng)
+    assert (np.diff(shares.fraction) >= 0).all()
+    assert (shares.fraction[0], shares.fraction[-1]) == (pytest.approx(0, abs=0.01), 1)
+    assert (shares.fraction_low <= shares.fraction).all()
+    assert (shares.fraction <= shares.fraction_high).all()
+    assert np.abs(shares.lognormal - shares.fraction).max() < 0.05
+    np.testing.assert_allclose(shares.excluded, shares.fraction)
+    np.testing.assert_allclose(shares.diameter_um, 2 * np.sqrt(10**shares.log10_area_um2 / np.pi))
+
+
+def test_weights_count(rng):
+    x = np.append(np.linspace(-3, -2, 50), np.linspace(-1, 0, 50))
+    weight = np.repeat([1.0, 3.0], 50)
+    sizes = sized(x, np.arange(100) % 16, weight=weight)
+    shares = cumulative_sizes(sizes, fit_size_laws(sizes, QUICK, rng), 20, rng)
+    at = np.searchsorted(shares.log10_area_um2, -1.5 / math.log(10))
+    assert shares.fraction[at] == pytest.approx(0.25)
