@@ -130,7 +130,9 @@ def cluster_stretch(
 
 def _score(law: SizeLaw, theta: tuple[float, ...], sample: SizeSample, k: int) -> Column:
     """Return ∂ ln f/∂θ_k of each grain by central differences; 0 where it is not finite."""
-    step = _STEP * max(abs(theta[k]), _STEP)
+    low = law.parameters[k].low
+    # A value above a bound stays above it, however small it is.
+    step = _STEP * (theta[k] - low if np.isfinite(low) else max(abs(theta[k]), 1.0))
     moved = [(*theta[:k], theta[k] + sign * step, *theta[k + 1 :]) for sign in (1, -1)]
     with np.errstate(invalid="ignore"):
         above, below = (law.log_density(sample.x, values, sample.cut) for values in moved)

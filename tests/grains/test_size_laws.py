@@ -118,3 +118,23 @@ def test_weights_count(rng):
     shares = cumulative_sizes(sizes, fit_size_laws(sizes, QUICK, rng), 20, rng)
     at = np.searchsorted(shares.log10_area_um2, -1.5 / math.log(10))
     assert shares.fraction[at] == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize("unit_um", [1e-6, 1e-3, 1.0, 1e3])
+def test_no_size_is_too_small_or_too_large(unit_um, rng):
+    """Ten grains over eight decades, seen in any unit of length."""
+    x = np.linspace(CUT, CUT + 18, 12) + 2 * math.log(unit_um)
+    order = np.arange(12)
+    sizes = SizedGrains(
+        (x - math.log(math.pi / 4)) / 2,
+        order % 4,
+        dict.fromkeys(CORRECTIONS, np.ones(12)),
+        np.full(4, unit_um**2),
+        dict.fromkeys(CORRECTIONS, np.full(4, unit_um**2)),
+        math.exp(CUT) * unit_um**2,
+    )
+    fits = fit_size_laws(sizes, GrainSettings(goodness_draws=5), rng)
+    assert len(fits.laws) == 5
+    for law in fits.laws:
+        for figure in law.parameters.values():
+            assert figure.low <= figure.value <= figure.high
