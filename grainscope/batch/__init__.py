@@ -1,5 +1,6 @@
-"""Folder → one outcome per image, over a map function; a result measured again, and training."""
+"""Folder → one outcome per image, over a map function; results measured again or compared."""
 
+from grainscope.batch.compare import Comparison, compare_runs, write_comparison
 from grainscope.batch.outcome import BatchOptions, Job, Lost, Outcome, Progress
 from grainscope.batch.plan import Plan, plan_batch
 from grainscope.batch.predict import predict_result
@@ -9,6 +10,7 @@ from grainscope.batch.training_images import Listener
 
 __all__ = [
     "BatchOptions",
+    "Comparison",
     "Job",
     "Listener",
     "Lost",
@@ -16,6 +18,7 @@ __all__ = [
     "Plan",
     "Progress",
     "check_options",
+    "compare_runs",
     "default_map",
     "find_images",
     "plan_batch",
@@ -23,4 +26,5 @@ __all__ = [
     "run_batch",
     "train_clustering",
     "train_segmenter",
+    "write_comparison",
 ]

@@ -10,7 +10,13 @@ import numpy as np
 
 from grainscope import files, report
 from grainscope.batch.outcome import Outcome, one_line
-from grainscope.errors import OutputError
+from grainscope.batch.pooled_sizes import (
+    POOLED_SUMMARY,
+    PooledSizes,
+    pool_sample,
+    summary_rows,
+)
+from grainscope.errors import OutputError, ResultError
 from grainscope.files.tables import TABLE_COLUMNS
 
 if TYPE_CHECKING:
@@ -61,6 +67,34 @@ def write_summaries(out: Path, outcomes: Sequence[Outcome]) -> None:
         files.write_rows(path, header, _loop_rows(out, with_results))
     with _replacing(out / "pooled_histogram.csv") as path:
         files.write_table(path, pooled_histogram(out, with_results))
+    pooled = pool_samples(out, with_results)
+    with _replacing(out / "pooled_size_summary.csv") as path:
+        rows_of_all = (row for sample in pooled for row in summary_rows(sample))
+        files.write_rows(path, POOLED_SUMMARY, rows_of_all)
+    with _replacing(out / "pooled_size_law.json") as path:
+        laws = {sample.sample: files.size_law_record(sample.laws) for sample in pooled}
+        path.write_text(files.size_laws_json(laws), encoding="utf-8")
+
+
+def pool_samples(out: Path, outcomes: Sequence[Outcome]) -> list[PooledSizes]:
+    """Pool the sizes of each sample.
+
+    Folders without size laws, of older versions or without a readable record,
+    are left out; the report tells of unreadable ones.
+    """
+    members: dict[str, list[Path]] = {}
+    for outcome in outcomes:
+        folder = out / outcome.stem
+        if _has_size_law(folder):
+            members.setdefault(outcome.sample, []).append(folder)
+    return [pool_sample(sample, folders) for sample, folders in members.items()]
+
+
+def _has_size_law(folder: Path) -> bool:
+    try:
+        return files.read_record(folder).size_law is not None
+    except ResultError:
+        return False
 
 
 def try_report(out: Path) -> str:

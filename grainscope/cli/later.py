@@ -22,12 +22,3 @@ def view(result: Annotated[Path, typer.Argument(help="OUT/STEM or an image.")]) 
 def fit(data: Annotated[list[Path], typer.Argument(help="R(T, H, I, RF) tables.")]) -> None:
     """Fit measured transport data (release 0.3)."""
     _announce(f"fit {data[0]}", "0.3", "loops.csv and histogram.csv hold the morphology")
-
-
-def compare(
-    run_a: Annotated[Path, typer.Argument(help="First run.")],
-    run_b: Annotated[Path, typer.Argument(help="Second run.")],
-) -> None:
-    """Compare two samples (release 0.2)."""
-    hint = f"compare {run_a / 'pooled_histogram.csv'} and {run_b / 'pooled_histogram.csv'} by hand"
-    _announce("compare", "0.2", hint)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -38,22 +38,28 @@ def plot_laws(axes: Axes, laws: SizeLaws, count_per_density: float) -> None:
     count_per_density : float
         What a density of one per decade of area is on the y axis: grains times bin width.
     """
-    cut = math.log10(laws.cut_um2) if laws.laws else 0.0
+    for fitted in laws.laws:
+        best = fitted.name == laws.best
+        style = {
+            "color": _COLOURS[fitted.name],
+            "linewidth": 1.8 if best else 0.9,
+            "linestyle": "-" if best else "--",
+            "zorder": 3 if best else 2,
+            "label": f"{SIZE_LAWS[fitted.name].title} ({_share(fitted)})",
+        }
+        plot_density(axes, laws, fitted, count_per_density, style)
+
+
+def plot_density(
+    axes: Axes, laws: SizeLaws, fitted: FittedLaw, scale: float, style: dict[str, Any]
+) -> None:
+    """Draw the density of one law per decade of area, times a scale, in the axes' limits."""
+    cut = math.log10(laws.cut_um2)
     start, stop = axes.get_xlim()
     place = np.linspace(max(cut, start), stop, _POINTS)
-    for fitted in laws.laws:
-        law, theta = SIZE_LAWS[fitted.name], _theta(fitted)
-        density = np.exp(law.log_density(place * LN10, theta, cut * LN10)) * LN10
-        best = fitted.name == laws.best
-        axes.plot(
-            place,
-            count_per_density * density,
-            color=_COLOURS[fitted.name],
-            linewidth=1.8 if best else 0.9,
-            linestyle="-" if best else "--",
-            zorder=3 if best else 2,
-            label=f"{law.title} ({_share(fitted)})",
-        )
+    law = SIZE_LAWS[fitted.name]
+    density = np.exp(law.log_density(place * LN10, _theta(fitted), cut * LN10)) * LN10
+    axes.plot(place, scale * density, **style)
 
 
 def plot_cumulative_laws(axes: Axes, laws: SizeLaws) -> None:

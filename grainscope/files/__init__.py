@@ -39,8 +39,11 @@ from grainscope.files.result_record import (
     read_record,
     relevant_tables,
     result_settings,
+    size_law_record,
+    size_laws_json,
 )
 from grainscope.files.shipped import shipped_folder
+from grainscope.files.stored_sizes import read_sizes
 from grainscope.files.tables import read_table, require_parquet, write_rows, write_table
 from grainscope.files.versions import STAGE_VERSIONS
 
@@ -74,6 +77,7 @@ __all__ = [
     "read_micrograph",
     "read_record",
     "read_result",
+    "read_sizes",
     "read_table",
     "relevant_tables",
     "remove_partial_folders",
@@ -83,6 +87,8 @@ __all__ = [
     "shipped_folder",
     "shipped_model_path",
     "sidecar_paths",
+    "size_law_record",
+    "size_laws_json",
     "update_result",
     "with_stems",
     "write_label_image",

@@ -138,12 +138,8 @@ class ResultRecord(_Part):
     def to_json(self) -> str:
         """Return JSON without NaN or Infinity, one key a line."""
         tables = self.model_dump(mode="json", by_alias=True)
-        laws = (tables["size_law"] or {}).get("laws", {}).values()
-        parameters = (figure for law in laws for figure in law["parameters"].values())
-        for figure in (*tables["headline"].values(), *parameters):
-            for bound in ("low", "high"):
-                if figure[bound] is None:
-                    del figure[bound]
+        parameters = _figures_of(tables["size_law"]) if tables["size_law"] else []
+        _leave_out_unknown_bounds(*tables["headline"].values(), *parameters)
         return json.dumps(tables, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
     def read_settings(self) -> Settings:
@@ -246,6 +242,26 @@ def size_law_record(laws: SizeLaws) -> SizeLawRecord:
         reason=laws.reason,
         laws={fitted.name: _law_record(fitted) for fitted in laws.laws},
     )
+
+
+def size_laws_json(samples: Mapping[str, SizeLawRecord]) -> str:
+    """Return ``pooled_size_law.json``: the same block for each sample."""
+    blocks = {name: block.model_dump(mode="json") for name, block in samples.items()}
+    for block in blocks.values():
+        _leave_out_unknown_bounds(*_figures_of(block))
+    content = {"schema": RECORD_SCHEMA, "samples": blocks}
+    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _figures_of(size_law: dict[str, Any]) -> list[dict[str, Any]]:
+    return [f for law in size_law["laws"].values() for f in law["parameters"].values()]
+
+
+def _leave_out_unknown_bounds(*figures: dict[str, Any]) -> None:
+    for figure in figures:
+        for bound in ("low", "high"):
+            if figure[bound] is None:
+                del figure[bound]
 
 
 def _law_record(fitted: FittedLaw) -> FittedLawRecord:

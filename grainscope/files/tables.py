@@ -123,8 +123,15 @@ def _texts(column: NDArray[Any]) -> list[str]:
     return [str(value) for value in values]
 
 
-def read_table(path: Path) -> dict[str, NDArray[Any]]:
+def read_table(path: Path, names: Sequence[str] | None = None) -> dict[str, NDArray[Any]]:
     """Read a CSV file that ``write_table`` wrote.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    names : sequence of str, optional
+        Columns to read, those that are there; all by default.
 
     Returns
     -------
@@ -141,7 +148,11 @@ def read_table(path: Path) -> dict[str, NDArray[Any]]:
         with path.open(encoding="utf-8", newline="") as stream:
             header, *rows = csv.reader(stream)
         cells = zip(*rows, strict=True) if rows else ([] for _ in header)
-        return {name: _values(column) for name, column in zip(header, cells, strict=True)}
+        return {
+            name: _values(column)
+            for name, column in zip(header, cells, strict=True)
+            if names is None or name in names
+        }
     except OSError as error:
         raise ResultError(f"{path}: {error.strerror}; run the image again") from error
     except ValueError as error:

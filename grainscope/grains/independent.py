@@ -64,7 +64,7 @@ def independent_number(
     drawn = drawn_again(len(per_piece), n_draws, rng) @ per_piece
     drawn = drawn[drawn.sum(axis=1) > 0]
     means, variances = _mean_and_variance(x, drawn)
-    spread = widening(len(per_piece)) ** 2
+    spread = len(per_piece) / (len(per_piece) - 1)
     ratios = [
         spread * float(np.var(values)) / alone
         for values, alone in ((means, variance[0]), (variances, fourth - variance[0] ** 2))

@@ -133,7 +133,7 @@ def modes(log_diameter: Column, share: Column, bandwidth: float) -> Column:
     Returns
     -------
     ndarray of float64, shape (D,)
-        In µm.
+        In µm; NaN where most are at the smallest size, so that no mode is seen.
     """
     from scipy.ndimage import gaussian_filter1d
 
@@ -147,5 +147,5 @@ def modes(log_diameter: Column, share: Column, bandwidth: float) -> Column:
     counts[:, cell[starts]] = np.add.reduceat(share, starts, axis=1)
     middle = log_diameter[0] + (np.arange(n_cells) + 0.5) * step
     smooth = gaussian_filter1d(counts, _CELLS_PER_BANDWIDTH, axis=1, mode="reflect")
-    per_um = smooth * np.exp(-middle)
-    return np.asarray(np.exp(middle[per_um.argmax(axis=1)]))
+    top = (smooth * np.exp(-middle)).argmax(axis=1)
+    return np.where(top > 0, np.exp(middle[top]), np.nan)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from grainscope.records import GrainTable, Segmentation
+    from grainscope.records import GrainTable, MicrographSizes, Segmentation
 
 #: Fewer grains than these tell nothing of their own spread.
 _LEAST_GRAINS = 5
@@ -69,35 +69,53 @@ def sizes_in_tiles(table: GrainTable, segmentation: Segmentation, cut_um2: float
     )
 
 
-def sizes_of_micrographs(
-    tables: Sequence[GrainTable], film_um2: Sequence[float], cut_um2: float
-) -> SizedGrains:
-    """Put the grains of several micrographs of one sample together.
+def pooled_sizes(micrographs: Sequence[MicrographSizes], cut_um2: float = 0.0) -> SizedGrains:
+    """Put the grains of the micrographs of one sample together.
 
     Parameters
     ----------
-    tables : sequence of GrainTable
-        One a micrograph.
-    film_um2 : sequence of float
-        Area of each frame in µm².
+    micrographs : sequence of MicrographSizes
+        At least one. Grains below the largest of their cuts do not count,
     cut_um2 : float
-        Smaller grains do not count; the largest cut of the micrographs.
+        nor do those below this area.
 
     Returns
     -------
     SizedGrains
-        Each micrograph is one piece, as those of one place have more in common
-        than those of several.
+        Each micrograph is one piece, as grains of one place have more in common
+        than those of several; a single one is cut into tiles, each with the
+        grains whose centroids it holds.
     """
-    seen = np.array([table.area_um2.sum() for table in tables])
-    whole = np.array([table.area_um2[~table.touches_border].sum() for table in tables])
-    piece = np.repeat(np.arange(len(tables)), [table.n_grains for table in tables])
-    covered = {"corrected": seen, "excluded": whole, "naive": seen}
-    return _in_order(tables, piece, np.asarray(film_um2, np.float64), covered, cut_um2)
+    cut_um2 = max(cut_um2, *(sizes.cut_um2 for sizes in micrographs))
+    if len(micrographs) == 1:
+        piece, film_um2 = _in_tiles(micrographs[0])
+    else:
+        piece = np.repeat(np.arange(len(micrographs)), [len(s.area_um2) for s in micrographs])
+        film_um2 = np.array([np.prod(sizes.frame_um) for sizes in micrographs])
+    area = np.concatenate([sizes.area_um2 for sizes in micrographs])
+    whole = ~np.concatenate([sizes.touches_border for sizes in micrographs])
+    seen, seen_whole = (
+        np.bincount(piece, area * counted, len(film_um2)).astype(np.float64)
+        for counted in (1.0, whole)
+    )
+    covered = {"corrected": seen, "excluded": seen_whole, "naive": seen}
+    return _in_order(micrographs, piece, film_um2, covered, cut_um2)
+
+
+def _in_tiles(sizes: MicrographSizes) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Return the tile of each grain and the film in each, tiles being 1/1000 of a side at least."""
+    height, width = sizes.frame_um
+    unit = max(height, width) / 1000
+    shape = max(round(height / unit), 1), max(round(width / unit), 1)
+    grid = tile_grid(shape, len(sizes.area_um2))
+    edges = tuple(map(tile_edges, shape, grid))
+    tile = tile_of(sizes.y_um / unit, sizes.x_um / unit, edges)
+    share = np.outer(*map(np.diff, edges)).ravel() / np.prod(shape)
+    return tile, share * height * width
 
 
 def _in_order(
-    tables: Sequence[GrainTable],
+    tables: Sequence[GrainTable | MicrographSizes],
     piece: NDArray[np.intp],
     film_um2: NDArray[np.float64],
     covered_um2: dict[str, NDArray[np.float64]],

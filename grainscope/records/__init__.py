@@ -5,16 +5,24 @@ Imports nothing from the rest of the package but ``constants``.
 
 from grainscope.records.analysis import Analysis, Headline
 from grainscope.records.grain_model import BoostedTrees, GrainModel, PixelNetwork
-from grainscope.records.grains import GrainHistogram, GrainTable
+from grainscope.records.grains import LEAST_COMPLETENESS, GrainHistogram, GrainTable
 from grainscope.records.micrograph import Databar, Frame, Micrograph, PixelSize
 from grainscope.records.network import GrainNetwork, LoopTable, Percolation
 from grainscope.records.segmentation import ClusterModel, Segmentation
 from grainscope.records.size_laws import CumulativeSizes, FittedLaw, SizeLaws
-from grainscope.records.sizes import CORRECTIONS, SizedGrains, SizeFigure, SizeStatistics
+from grainscope.records.sizes import (
+    CORRECTIONS,
+    MicrographSizes,
+    SizedGrains,
+    SizeDistances,
+    SizeFigure,
+    SizeStatistics,
+)
 from grainscope.records.transport import BarrierHistogram, Commensuration, Conductance
 
 __all__ = [
     "CORRECTIONS",
+    "LEAST_COMPLETENESS",
     "Analysis",
     "BarrierHistogram",
     "BoostedTrees",
@@ -32,10 +40,12 @@ __all__ = [
     "Headline",
     "LoopTable",
     "Micrograph",
+    "MicrographSizes",
     "Percolation",
     "PixelNetwork",
     "PixelSize",
     "Segmentation",
+    "SizeDistances",
     "SizeFigure",
     "SizeLaws",
     "SizeStatistics",

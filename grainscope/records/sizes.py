@@ -91,6 +91,56 @@ class SizeStatistics:
         return SizeFigure(value, low, high, str(self.unit[row]))
 
 
+@dataclass(frozen=True)
+class SizeDistances:
+    """How far two distributions of size are apart.
+
+    Attributes
+    ----------
+    ks, ad : float
+        Kolmogorov–Smirnov and Anderson–Darling distance of the corrected sizes.
+    ks_p, ad_p : float
+        How often two samples of one film would be as far apart; NaN where not known.
+    """
+
+    ks: float
+    ks_p: float
+    ad: float
+    ad_p: float
+
+
+@record
+class MicrographSizes:
+    """What pooling needs of one micrograph's N grains.
+
+    Attributes
+    ----------
+    y_um, x_um : ndarray of float64, shape (N,)
+        Centroids, from the frame's first pixel.
+    area_um2, size_weight : ndarray of float64, shape (N,)
+        As in `GrainTable`.
+    touches_border : ndarray of bool, shape (N,)
+        As in `GrainTable`.
+    frame_um : tuple of float
+        Height and width of the frame.
+    cut_um2 : float
+        The resolution cut.
+    """
+
+    y_um: NDArray[np.float64]
+    x_um: NDArray[np.float64]
+    area_um2: NDArray[np.float64]
+    size_weight: NDArray[np.float64]
+    touches_border: NDArray[np.bool_]
+    frame_um: tuple[float, float]
+    cut_um2: float
+
+    def __post_init__(self) -> None:
+        for name in ("y_um", "x_um", "area_um2", "size_weight"):
+            freeze(self, name, 1, np.float64)
+        freeze(self, "touches_border", 1, np.bool_, len(self.area_um2))
+
+
 @record
 class SizedGrains:
     """The sizes of N grains in P pieces of film, and how much each counts.

@@ -30,15 +30,23 @@ class Definition:
 #: In the order of the report. Weights w are the column ``edge_weight`` (Miles–Lantuéjoul).
 DEFINITIONS: dict[str, Definition] = {
     "n_grains": Definition("Grains", "grains", "rows of the table", "grains.csv"),
-    "density_per_um2": Definition("Grain density", "density", "Σw / frame area", "grains.csv"),
+    "density_per_um2": Definition(
+        "Grain density", "density", "Σw / frame area, grains above the resolution cut", "grains.csv"
+    ),
     "area_fraction": Definition(
         "Area fraction", "area fraction", "Σ area_px / pixels of the frame", "grains.csv"
     ),
     "mean_equivalent_diameter_um": Definition(
-        "Mean grain diameter", "mean diameter", "Σwd / Σw with d = 2√(A/π)", "grains.csv"
+        "Mean grain diameter",
+        "mean diameter",
+        "Σwd / Σw with d = 2√(A/π), above the resolution cut",
+        "grains.csv",
     ),
     "median_equivalent_diameter_um": Definition(
-        "Median grain diameter", "median diameter", "weighted median of d = 2√(A/π)", "grains.csv"
+        "Median grain diameter",
+        "median diameter",
+        "weighted median of d, above the resolution cut",
+        "grains.csv",
     ),
     "n_loops": Definition("Loops", "loops", "rows of the table", "loops.csv"),
     "mean_loop_area_um2": Definition(

@@ -24,7 +24,19 @@ _CHARTS = (
         "histogram.png",
         "Grain sizes",
         "Histogram of log₁₀ grain area; equivalent diameter on the top axis. Bars: grains found. "
-        "Line: corrected for grains that the frame cuts, with 68 % intervals.",
+        "Line: corrected for grains that the frame cuts, with 68 % intervals. Curves: laws fitted "
+        "above the resolution cut, with their share of the odds by BIC.",
+    ),
+    (
+        "cumulative.png",
+        "Shares of grains below each area",
+        "Whole grains above the resolution cut. KS: largest distance of a law to the corrected "
+        "shares; p: how often a sample of the law itself would be as far away.",
+    ),
+    (
+        "descriptors.png",
+        "Shapes",
+        "Whole grains above the resolution cut, corrected. Line: median; shading: middle 68 %.",
     ),
     (
         "loops.png",
@@ -54,7 +66,7 @@ _CHARTS = (
         "R = 1/G of thermally activated conductances in parallel, one a barrier.",
     ),
 )
-_WIDE = frozenset({"loops.png"})
+_WIDE = frozenset({"loops.png", "descriptors.png"})
 
 
 @dataclass(frozen=True)

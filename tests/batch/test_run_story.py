@@ -21,6 +21,7 @@ EVERY_FILE = {
 }
 FILES_OF_A_RUN = {
     *("summary.csv", "failures.csv", "pooled_loops.csv", "pooled_histogram.csv", "settings.toml"),
+    *("pooled_size_summary.csv", "pooled_size_law.json"),
     "log.jsonl",
 }
 

@@ -45,7 +45,6 @@ def test_wrong_usage_ends_with_2_and_says_why(words, capsys):
     [
         (["view", "outputs/a"], "0.3"),
         (["fit", "a.csv"], "0.3"),
-        (["compare", "a", "b"], "0.2"),
     ],
 )
 def test_a_later_command_says_which_release_brings_it(words, release, capsys):

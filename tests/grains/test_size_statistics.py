@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from grainscope.grains import measure, size_statistics, sizes_in_tiles, sizes_of_micrographs
+from grainscope.grains import measure, pooled_sizes, size_statistics, sizes_in_tiles
 from grainscope.grains.edge_correction import weigh_boxes
 from grainscope.grains.size_figures import size_figures
 from grainscope.grains.tiles import drawn_again, tile_edges, tile_grid, tile_of, widening
@@ -11,6 +11,7 @@ from grainscope.records import (
     CORRECTIONS,
     Frame,
     Micrograph,
+    MicrographSizes,
     PixelSize,
     Segmentation,
     SizedGrains,
@@ -190,17 +191,36 @@ def micrograph_of(sides):
     labels = squares(sides)
     size, frame = PixelSize(NM_PER_PX, 0.0, "option"), Frame.whole(labels.shape)
     micrograph = Micrograph("film", np.zeros(labels.shape, np.uint8), size, frame)
-    return measure(micrograph, Segmentation(labels, size, frame), GrainSettings())
+    table = measure(micrograph, Segmentation(labels, size, frame), GrainSettings())
+    return MicrographSizes(
+        y_um=table.y_um,
+        x_um=table.x_um,
+        area_um2=table.area_um2,
+        size_weight=table.size_weight,
+        touches_border=table.touches_border,
+        frame_um=(labels.shape[0] * size.um, labels.shape[1] * size.um),
+        cut_um2=80e-4 if sides[0] == 8 else 1e-4,
+    )
+
+
+def test_a_micrograph_alone_is_cut_into_tiles():
+    labels = squares([10] * 60 + [20] * 40)
+    pooled = pooled_sizes([micrograph_of([10] * 60 + [20] * 40)])
+    assert pooled.n_pieces == len(np.unique(pooled.piece)) == 9
+    assert pooled.area_um2.sum() == pytest.approx(labels.size * 1e-4)
+    alone = statistics_of(labels)
+    found = size_statistics(pooled, 200, np.random.default_rng(0))
+    np.testing.assert_allclose(found.value, alone.value)
+    np.testing.assert_allclose(found.high - found.low, alone.high - alone.low, rtol=0.6, atol=2e-3)
 
 
 def test_micrographs_of_a_sample_are_pieces():
-    tables = [micrograph_of([side] * 20) for side in (8, 9, 10, 11, 12)]
-    film_um2 = [squares([8] * 20).size * 1e-4] * 5
-    sizes = sizes_of_micrographs(tables, film_um2, cut_um2=80 * 1e-4)
+    """The largest cut of all holds: 64 pixels are below it."""
+    sizes = pooled_sizes([micrograph_of([side] * 20) for side in (8, 9, 10, 11, 12)])
     assert sizes.n_pieces == 5
     assert (np.diff(sizes.log_diameter) >= 0).all()
     found = size_statistics(sizes, 400, np.random.default_rng(0))
-    assert found.n_grains == 80  # 64 px are below the cut
+    assert found.n_grains == 80
     assert found.of("area_fraction").value == pytest.approx(
         sum(20 * side**2 for side in (8, 9, 10, 11, 12)) / (5 * squares([8] * 20).size)
     )

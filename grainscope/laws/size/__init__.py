@@ -8,6 +8,7 @@ from grainscope.laws.size.power_law import PowerLaw
 from grainscope.laws.size.sample import MIN_GRAINS, SizeSample, binned, size_sample
 from grainscope.laws.size.selection import bic, bic_weights
 from grainscope.laws.size.two_lognormals import TwoLognormals
+from grainscope.laws.size.two_sample import two_sample_distances
 from grainscope.laws.size.weibull import Weibull
 
 _LAWS: tuple[SizeLaw, ...] = (Lognormal(), LogUniform(), PowerLaw(), Weibull(), TwoLognormals())
@@ -33,4 +34,5 @@ __all__ = [
     "distances",
     "goodness_of_fit",
     "size_sample",
+    "two_sample_distances",
 ]

@@ -1,0 +1,159 @@
+"""Two runs side by side: distances of their size distributions, differences of their figures."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from grainscope import figures, files, grains
+from grainscope.batch.pooled_sizes import PooledSizes, pool_sample
+from grainscope.errors import OutputError, ResultError
+
+if TYPE_CHECKING:
+    from grainscope.records import SizeDistances, SizeFigure
+
+COMPARISON_SCHEMA = 1
+_HEADER = ("figure", "unit", *(f"{n}_{w}" for w in "ab" for n in ("value", "low", "high")))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What two samples have in common and what not; differences are B − A.
+
+    Attributes
+    ----------
+    a, b : PooledSizes
+        Each of grains above the larger of both cuts.
+    distances : SizeDistances
+        Of the corrected distributions.
+    differences : dict of str to SizeFigure
+        By figure.
+    """
+
+    a: PooledSizes
+    b: PooledSizes
+    distances: SizeDistances
+    differences: dict[str, SizeFigure]
+
+
+def compare_runs(run_a: Path, run_b: Path, sample_a: str = "", sample_b: str = "") -> Comparison:
+    """Compare the grain sizes of two runs.
+
+    Parameters
+    ----------
+    run_a, run_b : Path
+        Each OUT of a run, all of whose results count, or one OUT/STEM.
+    sample_a, sample_b : str
+        Only the micrographs of this sample; all by default.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    ResultError
+        No result there, or none of that sample.
+    """
+    folders = [_folders(run, sample) for run, sample in ((run_a, sample_a), (run_b, sample_b))]
+    cut_um2 = max(files.read_sizes(folder).cut_um2 for part in folders for folder in part)
+    a, b = (
+        pool_sample(sample or run.resolve().name, part, cut_um2)
+        for run, sample, part in zip((run_a, run_b), (sample_a, sample_b), folders, strict=True)
+    )
+    record = files.read_record(folders[0][0])
+    n_draws = max(record.read_settings().grains.bootstrap_draws, 1)
+    rng = np.random.default_rng(record.seed)
+    return Comparison(
+        a,
+        b,
+        grains.size_distances(a.sizes, b.sizes, 5 * n_draws, rng),
+        grains.size_differences(a.statistics, b.statistics),
+    )
+
+
+def _folders(run: Path, sample: str) -> list[Path]:
+    if (run / "record.json").is_file():
+        found = [run]
+    else:
+        found = sorted(path.parent for path in run.glob("*/record.json"))
+    if not found:
+        raise ResultError(
+            f"{run}: no result here (neither record.json nor folders with one); "
+            f"start a run with: grainscope run FOLDER -o {run}"
+        )
+    samples = {folder: files.read_record(folder).sample for folder in found}
+    if sample and sample not in samples.values():
+        known = ", ".join(dict.fromkeys(samples.values()))
+        raise ResultError(f"{run}: no micrograph of sample {sample!r}; there are: {known}")
+    return [folder for folder in found if not sample or samples[folder] == sample]
+
+
+def write_comparison(out: Path, comparison: Comparison) -> None:
+    """Write ``comparison.csv``, ``comparison.json``, ``comparison.png`` and ``.pdf``.
+
+    Raises
+    ------
+    OutputError
+        OUT cannot be written.
+    """
+    figure = figures.draw_comparison(
+        *((side.sample, side.sizes, side.laws) for side in (comparison.a, comparison.b))
+    )
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        files.write_rows(out / "comparison.csv", comparison_header(), comparison_rows(comparison))
+        text = json.dumps(_content(comparison), indent=1, ensure_ascii=False, allow_nan=False)
+        (out / "comparison.json").write_text(text + "\n", encoding="utf-8")
+        for ending in ("png", "pdf"):
+            figures.save_figure(figure, out / f"comparison.{ending}")
+    except OSError as error:
+        raise OutputError(f"{out} cannot be written: {error.strerror}") from error
+
+
+def comparison_header() -> tuple[str, ...]:
+    """Return the columns of ``comparison.csv``."""
+    return (*_HEADER, "difference", "difference_low", "difference_high")
+
+
+def comparison_rows(comparison: Comparison) -> list[list[str]]:
+    """Return one row a corrected figure: both samples and their difference."""
+    rows = []
+    for name, difference in comparison.differences.items():
+        sides = [side.statistics.of(name) for side in (comparison.a, comparison.b)]
+        numbers = [v for f in (*sides, difference) for v in (f.value, f.low, f.high)]
+        rows.append([name, difference.unit, *(format(number, ".9g") for number in numbers)])
+    return rows
+
+
+def _content(comparison: Comparison) -> dict[str, Any]:
+    sides = {}
+    for key, side in (("a", comparison.a), ("b", comparison.b)):
+        law = json.loads(files.size_laws_json({"law": files.size_law_record(side.laws)}))
+        sides[key] = {
+            "sample": side.sample,
+            "n_micrographs": side.n_micrographs,
+            "size_law": law["samples"]["law"],
+        }
+    distances = {
+        name: _finite(getattr(comparison.distances, name)) for name in ("ks", "ks_p", "ad", "ad_p")
+    }
+    differences = {
+        name: {k: _finite(getattr(f, k)) for k in ("value", "low", "high")} | {"unit": f.unit}
+        for name, f in comparison.differences.items()
+    }
+    return {
+        "schema": COMPARISON_SCHEMA,
+        **sides,
+        "distances": distances,
+        "differences": differences,
+    }
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
