@@ -11,10 +11,10 @@ STAGE_VERSIONS = {
     "read": 1,
     "preprocess": 2,
     "segment": 3,
-    "measure": 1,
+    "measure": 2,
     "network": 1,
     "transport": 1,
-    "figures": 1,
+    "figures": 2,
 }
 
 _LIBRARIES = (

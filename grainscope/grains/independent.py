@@ -129,7 +129,11 @@ def cluster_stretch(
 
 
 def _score(law: SizeLaw, theta: tuple[float, ...], sample: SizeSample, k: int) -> Column:
-    """Return ∂ ln f/∂θ_k of each grain by central differences; 0 where it is not finite."""
+    """Return ∂ ln f/∂θ_k of each grain by central differences, less its mean.
+
+    At the top of a likelihood the mean is zero. An end of a range has no top
+    there and every grain the same slope, which says nothing: it becomes 0.
+    """
     low = law.parameters[k].low
     # A value above a bound stays above it, however small it is.
     step = _STEP * (theta[k] - low if np.isfinite(low) else max(abs(theta[k]), 1.0))
@@ -137,4 +141,6 @@ def _score(law: SizeLaw, theta: tuple[float, ...], sample: SizeSample, k: int) -
     with np.errstate(invalid="ignore"):
         above, below = (law.log_density(sample.x, values, sample.cut) for values in moved)
         slope = (above - below) / (2 * step)
-    return np.where(np.isfinite(slope), slope, 0.0)
+    slope = np.where(np.isfinite(slope), slope, 0.0)
+    mean = np.average(slope, weights=sample.weight)
+    return np.where(np.abs(slope - mean) > 1e-6 * abs(mean), slope - mean, 0.0)
