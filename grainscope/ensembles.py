@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from grainscope.records import (
         Analysis,
         ClusterModel,
+        Completeness,
         GrainModel,
         Headline,
         Micrograph,
@@ -72,6 +73,7 @@ def with_intervals(
     draws: Iterable[Segmentation],
     settings: Settings,
     clock: pipeline.StageClock | None = None,
+    completeness: Completeness | None = None,
 ) -> Analysis:
     """Give the headline figures the spread that they have over the draws.
 
@@ -87,6 +89,8 @@ def with_intervals(
         ``grains`` and ``network`` are used.
     clock : StageClock, optional
         Collects the seconds, as stage ``draws``.
+    completeness : Completeness, optional
+        What the analysis was corrected by.
 
     Returns
     -------
@@ -95,7 +99,7 @@ def with_intervals(
     """
     clock = clock or pipeline.StageClock()
     with clock.at("draws"):
-        drawn = [_headline(micrograph, segmented, settings) for segmented in draws]
+        drawn = [_headline(micrograph, drawn, settings, completeness) for drawn in draws]
     figures = {
         name: _interval(figure, [found[name].value for found in drawn if name in found])
         for name, figure in analysis.headline.items()
@@ -104,11 +108,15 @@ def with_intervals(
 
 
 def _headline(
-    micrograph: Micrograph, segmented: Segmentation, settings: Settings
+    micrograph: Micrograph,
+    segmented: Segmentation,
+    settings: Settings,
+    completeness: Completeness | None,
 ) -> Mapping[str, Headline]:
     """Measure what the headline figures come from, and nothing else."""
     table = grains.measure(micrograph, segmented, settings.grains)
-    cut_um2 = settings.grains.resolution_cut_px * segmented.pixel_size.um**2
+    cut_um2 = grains.resolution_cut_um2(segmented.pixel_size, settings.grains, completeness)
+    table = grains.apply_completeness(table, completeness, cut_um2)
     sizes = grains.sizes_in_tiles(table, segmented, cut_um2)
     statistics = grains.size_statistics(sizes, 0, np.random.default_rng(0))
     contacts = network.build_network(segmented, table)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from grainscope.records import (
         ClusterModel,
+        Completeness,
         GrainModel,
         GrainTable,
         LoopTable,
@@ -113,6 +114,7 @@ def analyse(
     segmented: Segmentation,
     settings: Settings,
     clock: StageClock | None = None,
+    completeness: Completeness | None = None,
 ) -> Analysis:
     """Measure every table from a micrograph and its (possibly corrected) labels.
 
@@ -126,6 +128,8 @@ def analyse(
         ``grains``, ``network`` and ``transport`` are used.
     clock : StageClock, optional
         Collects the seconds per stage.
+    completeness : Completeness, optional
+        Of this segmentation: sizes are corrected for the grains that it misses.
 
     Returns
     -------
@@ -140,8 +144,12 @@ def analyse(
     clock = clock or StageClock()
     with clock.at("measure"):
         table = grains.measure(micrograph, segmented, settings.grains)
-        histogram = grains.size_histogram(table, segmented.pixel_size, settings.grains)
-        sizes = grains.sizes_in_tiles(table, segmented, histogram.resolution_cut_um2)
+        cut_um2 = grains.resolution_cut_um2(segmented.pixel_size, settings.grains, completeness)
+        table = grains.apply_completeness(table, completeness, cut_um2)
+        histogram = grains.size_histogram(
+            table, segmented.pixel_size, settings.grains, completeness
+        )
+        sizes = grains.sizes_in_tiles(table, segmented, cut_um2)
         draws, rng = settings.grains.bootstrap_draws, np.random.default_rng(settings.run.seed)
         statistics = grains.size_statistics(sizes, draws, rng)
         size_laws = grains.fit_size_laws(sizes, settings.grains, rng)
@@ -169,7 +177,11 @@ def analyse(
         barriers=barriers,
         conductance=conductance,
         headline=headline_figures(table, statistics, loops, percolation),
-        warnings=_warnings(micrograph, segmented, table, loops, size_laws),
+        warnings=(
+            *_warnings(micrograph, segmented, table, loops, size_laws),
+            *_completeness_warnings(completeness, settings.grains.completeness_rounds),
+        ),
+        completeness=grains.tabulate_completeness(completeness, settings.grains.bins_per_decade),
     )
 
 
@@ -239,3 +251,15 @@ def _warnings(
     elif not laws.laws:
         found.append(f"no size law was fitted ({laws.reason})")
     return tuple(dict.fromkeys(found))
+
+
+def _completeness_warnings(completeness: Completeness | None, rounds: int) -> list[str]:
+    if completeness is None:
+        why = "completeness was not measured: fewer than ten whole grains, or not segmented here"
+        return [why] if rounds else []
+    if np.isfinite(completeness.cut_um2[0]):
+        return []
+    return [
+        "fewer than half of the painted grains were found at any size (completeness.csv): "
+        "the resolution cut is that of the settings, and corrected sizes are not to be trusted"
+    ]

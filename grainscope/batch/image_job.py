@@ -12,6 +12,7 @@ from grainscope import ensembles, figures, files, pipeline
 from grainscope.batch.outcome import Outcome, one_line, outcome_of
 from grainscope.batch.segmenter import read_segmenter
 from grainscope.errors import GrainscopeError, UnreadableImageError
+from grainscope.injections import measure_completeness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -75,8 +76,9 @@ def _result(job: Job, clock: ReportingClock) -> ResultRecord:
         model = read_segmenter(model_hash, job.model_path)
     settings = job.settings
     segmented, draws = ensembles.segment_in_draws(micrograph, settings, model, clock)
-    analysis = pipeline.analyse(micrograph, segmented, settings, clock)
-    analysis = ensembles.with_intervals(analysis, micrograph, draws, settings, clock)
+    found = measure_completeness(micrograph, segmented, settings, model, clock)
+    analysis = pipeline.analyse(micrograph, segmented, settings, clock, found)
+    analysis = ensembles.with_intervals(analysis, micrograph, draws, settings, clock, found)
     record = files.build_record(micrograph, segmented, analysis, settings, hashes, model_hash)
     with clock.at("write"):
         draw = drawing(micrograph, segmented, analysis, clock)

@@ -6,6 +6,7 @@ A shell: matplotlib is loaded here and nowhere below.
 from grainscope.figures.barriers import draw_barriers
 from grainscope.figures.commensuration import draw_commensuration
 from grainscope.figures.comparison import draw_comparison
+from grainscope.figures.completeness import draw_completeness
 from grainscope.figures.conductance import draw_conductance
 from grainscope.figures.confidence import paint_confidence
 from grainscope.figures.cumulative import draw_cumulative
@@ -24,6 +25,7 @@ __all__ = [
     "draw_barriers",
     "draw_commensuration",
     "draw_comparison",
+    "draw_completeness",
     "draw_conductance",
     "draw_cumulative",
     "draw_descriptors",

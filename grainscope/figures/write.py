@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from grainscope.constants import FLUX_QUANTUM_G_UM2
 from grainscope.figures.barriers import draw_barriers
 from grainscope.figures.commensuration import draw_commensuration
+from grainscope.figures.completeness import draw_completeness
 from grainscope.figures.conductance import draw_conductance
 from grainscope.figures.confidence import paint_confidence
 from grainscope.figures.cumulative import draw_cumulative
@@ -60,6 +61,8 @@ def write_figures(
         "cumulative": draw_cumulative(analysis.cumulative, analysis.size_laws),
         "descriptors": draw_descriptors(analysis.grains),
     }
+    if analysis.completeness is not None:
+        sizes["completeness"] = draw_completeness(analysis.completeness)
     for name, figure in sizes.items():
         save_figure(figure, target / f"{name}.pdf")
     mean_area, median_area = (

@@ -32,6 +32,10 @@ TABLE_COLUMNS: dict[str, tuple[str, ...]] = {
         *("corrected_count", "corrected_low", "corrected_high", "completeness"),
     ),
     "size_summary": ("figure", "correction", "value", "low", "high", "unit"),
+    "completeness": (
+        *("log10_area_low", "log10_area_high", "painted", "found", "share_low", "share_high"),
+        *("completeness", "completeness_low", "completeness_high", "area_shift"),
+    ),
     "cumulative": (
         *("log10_area_um2", "diameter_um", "fraction", "fraction_low", "fraction_high"),
         *("excluded", "lognormal", "log_uniform", "power_law", "weibull", "two_lognormals"),
@@ -60,12 +64,13 @@ BIG_TABLES = ("grains", "contacts", "loops")
 def analysis_tables(analysis: Analysis) -> dict[str, Columns]:
     """Return the tables of an analysis by file name (without ending).
 
-    Columns that were not computed (``None``) are left out.
+    Tables and columns that were not computed (``None``) are left out.
     """
     sources = {
         "grains": analysis.grains,
         "histogram": analysis.histogram,
         "size_summary": analysis.statistics,
+        "completeness": analysis.completeness,
         "cumulative": analysis.cumulative,
         "contacts": analysis.network,
         "loops": analysis.loops,
@@ -74,7 +79,11 @@ def analysis_tables(analysis: Analysis) -> dict[str, Columns]:
         "barriers": analysis.barriers,
         "conductance": analysis.conductance,
     }
-    return {name: _columns(source, TABLE_COLUMNS[name]) for name, source in sources.items()}
+    return {
+        name: _columns(source, TABLE_COLUMNS[name])
+        for name, source in sources.items()
+        if source is not None
+    }
 
 
 def _columns(source: object, names: Sequence[str]) -> Columns:

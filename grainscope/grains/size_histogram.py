@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from grainscope.grains.completeness_curve import resolution_cut_um2
 from grainscope.laws.log_bins import log10_bins
-from grainscope.records import GrainHistogram
+from grainscope.records import LEAST_COMPLETENESS, GrainHistogram
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from grainscope.records import GrainTable, PixelSize
+    from grainscope.records import Completeness, GrainTable, PixelSize
     from grainscope.settings import GrainSettings
 
 #: Tails outside a central 68 % interval.
@@ -20,12 +21,17 @@ _TAIL = 0.16
 
 
 def size_histogram(
-    table: GrainTable, pixel_size: PixelSize, settings: GrainSettings
+    table: GrainTable,
+    pixel_size: PixelSize,
+    settings: GrainSettings,
+    completeness: Completeness | None = None,
 ) -> GrainHistogram:
-    """Count grains per bin of log10 area, as found and corrected for the frame.
+    """Count grains per bin of log10 area, as found and corrected.
 
-    Bins lie on round edges, so that those of several micrographs add up.
-    ``completeness`` is not measured here.
+    The correction is for the frame, and for grains that were missed where the
+    completeness is known; its own uncertainty then widens the intervals, added
+    in quadrature. Bins lie on round edges, so that those of several micrographs
+    add up.
 
     Parameters
     ----------
@@ -35,6 +41,8 @@ def size_histogram(
         Turns the resolution cut into an area.
     settings : GrainSettings
         ``bins_per_decade`` and ``resolution_cut_px`` are used.
+    completeness : Completeness, optional
+        The one that the table's weights come from.
 
     Returns
     -------
@@ -56,11 +64,16 @@ def size_histogram(
     (array([2]), array([0.]), array([5.]))
     """
     edges, bins = log10_bins(table.log10_area_um2, settings.bins_per_decade)
-    n_bins, weight = len(edges) - 1, table.edge_weight
+    n_bins, weight = len(edges) - 1, table.size_weight
     diameter_um = 2 * np.sqrt(10**edges / np.pi)
     total = np.bincount(bins, weight, n_bins).astype(np.float64)
     square = np.bincount(bins, weight**2, n_bins).astype(np.float64)
     low, high = weighted_count_interval(total, square)
+    found = np.full(n_bins, np.nan)
+    if completeness is not None:
+        curves = completeness.draws((edges[:-1] + edges[1:]) / 2)
+        found = curves.mean(axis=0)
+        low, high = _widened(total, low, high, curves)
     return GrainHistogram(
         log10_area_low=edges[:-1],
         log10_area_high=edges[1:],
@@ -70,8 +83,23 @@ def size_histogram(
         corrected_count=total,
         corrected_low=low,
         corrected_high=high,
-        completeness=np.full(n_bins, np.nan),
-        resolution_cut_um2=settings.resolution_cut_px * pixel_size.um**2,
+        completeness=found,
+        resolution_cut_um2=resolution_cut_um2(pixel_size, settings, completeness),
+    )
+
+
+def _widened(
+    total: NDArray[np.float64],
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    curves: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Add the spread of 1/p over the curves to the intervals of counts divided by p."""
+    factor = 1 / np.maximum(curves, LEAST_COMPLETENESS)
+    below, above = np.quantile(factor, (_TAIL, 1 - _TAIL), axis=0) / factor.mean(axis=0) - 1
+    return (
+        np.maximum(total - np.hypot(total - low, total * below), 0.0),
+        total + np.hypot(high - total, total * above),
     )
 
 

@@ -4,6 +4,7 @@ Imports nothing from the rest of the package but ``constants``.
 """
 
 from grainscope.records.analysis import Analysis, Headline
+from grainscope.records.completeness import Completeness, CompletenessTable, Injections
 from grainscope.records.grain_model import BoostedTrees, GrainModel, PixelNetwork
 from grainscope.records.grains import LEAST_COMPLETENESS, GrainHistogram, GrainTable
 from grainscope.records.micrograph import Databar, Frame, Micrograph, PixelSize
@@ -28,6 +29,8 @@ __all__ = [
     "BoostedTrees",
     "ClusterModel",
     "Commensuration",
+    "Completeness",
+    "CompletenessTable",
     "Conductance",
     "CumulativeSizes",
     "Databar",
@@ -38,6 +41,7 @@ __all__ = [
     "GrainNetwork",
     "GrainTable",
     "Headline",
+    "Injections",
     "LoopTable",
     "Micrograph",
     "MicrographSizes",

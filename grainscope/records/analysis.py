@@ -10,6 +10,7 @@ from grainscope.records.record import record
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from grainscope.records.completeness import CompletenessTable
     from grainscope.records.grains import GrainHistogram, GrainTable
     from grainscope.records.network import GrainNetwork, LoopTable, Percolation
     from grainscope.records.size_laws import CumulativeSizes, SizeLaws
@@ -50,6 +51,8 @@ class Analysis:
         Names are fixed: users' scripts read them.
     warnings : tuple of str
         One plain sentence each.
+    completeness : CompletenessTable, or None
+        None where it was not measured.
     """
 
     grains: GrainTable
@@ -65,3 +68,4 @@ class Analysis:
     conductance: Conductance
     headline: Mapping[str, Headline]
     warnings: tuple[str, ...] = ()
+    completeness: CompletenessTable | None = None

@@ -28,6 +28,13 @@ _CHARTS = (
         "above the resolution cut, with their share of the odds by BIC.",
     ),
     (
+        "completeness.png",
+        "Completeness",
+        "Copies of the micrograph's own grains, painted into it and looked for: the share found. "
+        "Sizes are corrected by the curve; grains below the line, where half are found, are not "
+        "counted.",
+    ),
+    (
         "cumulative.png",
         "Shares of grains below each area",
         "Whole grains above the resolution cut. KS: largest distance of a law to the corrected "
