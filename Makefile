@@ -28,6 +28,7 @@ scores: $(VENV)/.dev  ## Segmentation scores on the real data and on films; writ
 validate: scores  ## The long checks: scores, and the figures behind the decisions
 	$(BIN)/python tests/validation/segmentation_variants.py
 	$(BIN)/python tests/validation/size_laws.py
+	$(BIN)/python tests/validation/completeness.py
 
 bench: $(VENV)/.dev  ## Speed, as ratios within one run
 	$(BIN)/python -m pytest tests/benchmarks --override-ini addopts="--import-mode=importlib" $(PYTEST)
