@@ -11,6 +11,7 @@ import pytest
 from grainscope.batch import compare_runs, run_batch, write_comparison
 from grainscope.cli import run_command_line
 from grainscope.errors import OutputError, ResultError
+from grainscope.files import read_sizes
 from grainscope.opencv import cv2
 from grainscope.settings import Settings
 
@@ -127,3 +128,26 @@ def test_errors_say_what_is_there(runs, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="cannot be written"):
         write_comparison(tmp_path / "file", compare_runs(*runs))
+
+
+def test_a_run_that_paints_grains_says_what_it_found(tmp_path):
+    micrograph(tmp_path / "a.png", 4)
+    grains = {**FAST["grains"], "completeness_rounds": 2, "completeness_grains": 40}
+    outcomes = run_batch(
+        [tmp_path / "a.png"], tmp_path / "out", Settings(**{**FAST, "grains": grains})
+    )
+    assert outcomes[0].status == "ok"
+    folder = tmp_path / "out" / "a"
+    table = rows(folder / "completeness.csv")
+    assert sum(int(row["painted"]) for row in table) > 15
+    assert all(int(row["found"]) <= int(row["painted"]) for row in table)
+    for ending in ("png", "pdf"):
+        assert (folder / "figures" / f"completeness.{ending}").is_file()
+    shares = [float(row["completeness"]) for row in rows(folder / "grains.csv")]
+    assert len(shares) == 42
+    assert all(0 < share <= 1 for share in shares)
+    weight = read_sizes(folder).size_weight
+    edge = [float(row["edge_weight"]) for row in rows(folder / "grains.csv")]
+    np.testing.assert_allclose(weight, np.array(edge) / np.maximum(shares, 0.1), rtol=1e-6)
+    seconds = json.loads((folder / "record.json").read_text())["seconds"]
+    assert seconds["completeness"] > 0
