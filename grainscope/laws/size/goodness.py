@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Column = NDArray[np.float64]
 
-#: Cells of equal probability width in which samples of the law are drawn and refitted.
+#: Cells of equal width in ln A in which samples of the law are drawn and refitted.
 _CELLS = 300
 _SMALLEST = 1e-12
 

@@ -14,11 +14,6 @@ if TYPE_CHECKING:
     Column = NDArray[np.float64]
     Theta = tuple[float, ...]
 
-#: Smallest share of all grains that a fit lets lie above the cut. Data that fall off
-#: exponentially in ln A drive laws with a mode ever further below the cut, with a likelihood
-#: that hardly changes; beyond this share the fit stops there.
-LEAST_SEEN = 1e-9
-
 
 @dataclass(frozen=True)
 class Parameter:
