@@ -57,13 +57,9 @@ def size_distances(
     n_pieces = a.n_pieces + b.n_pieces
     x, weight = (np.concatenate([part[k] for part in both]) for k in (0, 1))
     piece = np.concatenate([both[0][2], a.n_pieces + both[1][2]])
+    found = two_sample_distances(*_at_equal_sizes(x, weight, piece < a.n_pieces), *worth)
     order = np.argsort(x, kind="stable")
-    of_a = piece[order] < a.n_pieces
-    weight = weight[order]
-    found = two_sample_distances(
-        np.where(of_a, weight, 0.0)[None], np.where(of_a, 0.0, weight)[None], worth[0], worth[1]
-    )
-    _, per_piece = in_cells(x[order], weight, piece[order], n_pieces)
+    _, per_piece = in_cells(x[order], weight[order], piece[order], n_pieces)
     p = _p_values(per_piece, a.n_pieces, worth, n_draws, rng)
     return SizeDistances(float(found[0][0]), p[0], float(found[1][0]), p[1])
 
@@ -73,6 +69,16 @@ def _above(sizes: SizedGrains, cut: float) -> tuple[Column, Column, NDArray[np.i
     weight = sizes.weight["corrected"]
     kept = (weight > 0) & (sizes.log_diameter >= cut)
     return sizes.log_diameter[kept], weight[kept], sizes.piece[kept]
+
+
+def _at_equal_sizes(
+    x: Column, weight: Column, of_a: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the weight of either sample at each size that there is, shapes (1, M)."""
+    places, where = np.unique(x.round(9), return_inverse=True)
+    both = (np.bincount(where, weight * mine, len(places)) for mine in (of_a, ~of_a))
+    at_a, at_b = (row[None].astype(np.float64) for row in both)
+    return at_a, at_b
 
 
 def _p_values(

@@ -39,6 +39,18 @@ def test_two_places_of_one_film_do_not_differ():
     assert stats.kstest(ours, "uniform").pvalue > 0.001
 
 
+def test_equal_samples_of_whole_pixels_are_at_no_distance(rng):
+    a = sample(rng)
+    x = np.log(np.round(np.exp(a.log_diameter) * 100))
+    whole = SizedGrains(x, a.piece, a.weight, a.area_um2, a.covered_um2, 1e-6)
+    found = size_distances(whole, whole, 20, rng)
+    assert (found.ks, found.ad) == (0, 0)
+    other = np.log(np.round(np.exp(sample(rng).log_diameter) * 100))
+    tied = SizedGrains(other, a.piece, a.weight, a.area_um2, a.covered_um2, 1e-6)
+    found = size_distances(whole, tied, 0, rng)
+    assert found.ks == pytest.approx(stats.ks_2samp(x, other).statistic)
+
+
 def test_a_clear_difference_is_seen(rng):
     found = size_distances(sample(rng), sample(rng, mean=0.8), 199, rng)
     assert found.ks > 0.3

@@ -26,7 +26,8 @@ def two_sample_distances(
     Parameters
     ----------
     weight_a, weight_b : ndarray of float64, shape (D, M)
-        Weights at the same M ascending values; each row sums to more than 0.
+        Weights at the same M ascending values, no two of them equal; each row sums
+        to more than 0.
     n_a, n_b : float
         How many grains each is worth.
 
