@@ -103,7 +103,9 @@ class FittedLawRecord(_Part):
 class SizeLawRecord(_Part):
     """The laws of grain area A; the variable of mu and sigma is ln(A/µm²)."""
 
-    cut_um2: float = Field(description="Every law is one of areas above it")
+    cut_um2: float = Field(
+        description="Laws begin here, half a pixel below the smallest area that counts"
+    )
     n_grains: int = Field(description="Whole grains above the cut")
     n_effective: float = Field(description="Independent grains that they are worth")
     density_per_um2: float = Field(description="Of grains above the cut, corrected")

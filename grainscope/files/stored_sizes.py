@@ -54,4 +54,5 @@ def read_sizes(folder: Path) -> MicrographSizes:
         touches_border=columns["touches_border"],
         frame_um=((bottom - top) * um, (right - left) * um),
         cut_um2=record.size_law.cut_um2,
+        pixel_um2=um**2,
     )

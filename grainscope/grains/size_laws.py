@@ -59,14 +59,13 @@ def fit_size_laws(
     weight = sizes.weight["corrected"]
     counted = np.flatnonzero(weight > 0)
     density = float(weight.sum() / sizes.area_um2.sum())
-    x = 2 * sizes.log_diameter[counted] + math.log(math.pi / 4)
-    # Rounding must not put a grain that is kept below the cut.
-    cut = min(math.log(sizes.cut_um2), float(x.min(initial=math.inf)))
+    x, cut = spread_over_pixels(sizes, counted)
+    cut_um2 = math.exp(cut)
     try:
         sample = size_sample(x, weight[counted], cut)
     except ValueError as error:
         n_effective = effective_number(weight)
-        return SizeLaws(sizes.cut_um2, len(counted), n_effective, density, "", str(error))
+        return SizeLaws(cut_um2, len(counted), n_effective, density, "", str(error))
     worth = _independent_share(sizes, settings.bootstrap_draws, rng)
     grains = _Grains(sample, sizes.piece[counted], sizes.n_pieces, min(1.0, worth))
     fits = [_fit(law, grains, settings.goodness_draws, rng) for law in SIZE_LAWS.values()]
@@ -74,7 +73,56 @@ def fit_size_laws(
     shares = bic_weights(np.array([fit.bic for fit in fits]))
     laws = tuple(replace(fit, weight=float(s)) for fit, s in zip(fits, shares, strict=True))
     n_effective = sample.n_eff * grains.independent_share
-    return SizeLaws(sizes.cut_um2, len(counted), n_effective, density, laws[0].name, "", laws)
+    return SizeLaws(cut_um2, len(counted), n_effective, density, laws[0].name, "", laws)
+
+
+def spread_over_pixels(
+    sizes: SizedGrains, counted: NDArray[np.intp]
+) -> tuple[NDArray[np.float64], float]:
+    """Return ln A of the grains that count, equal areas spread over the pixel they stand for.
+
+    An area of n pixels is any from n − ½ to n + ½, so the smallest one that
+    counts begins half a pixel below it, and there the laws begin. Left at whole
+    pixels, the grains at the cut are a spike that a law of several parameters
+    takes for a kind of its own.
+
+    Parameters
+    ----------
+    sizes : SizedGrains
+        N grains in order of size.
+    counted : ndarray of int, shape (M,)
+        Rows that count.
+
+    Returns
+    -------
+    x : ndarray of float64, shape (M,)
+        ln(A/µm²), ascending.
+    cut : float
+        ln(A/µm²) where the laws begin, at or below all of them.
+
+    Examples
+    --------
+    >>> from grainscope.records import SizedGrains
+    >>> x = np.log(2 * np.sqrt(np.array([20, 20, 21]) / np.pi))
+    >>> one = {"corrected": np.ones(3)}
+    >>> sizes = SizedGrains(x, np.zeros(3), one, np.ones(1), {}, 20.0, pixel_um2=1.0)
+    >>> areas, cut = spread_over_pixels(sizes, np.arange(3))
+    >>> np.exp(areas).round(2), round(np.exp(cut), 2)
+    (array([19.75, 20.25, 21.  ]), np.float64(19.5))
+    """
+    pixel = sizes.pixel_um2
+    area = np.exp(2 * sizes.log_diameter[counted]) * math.pi / 4
+    if pixel == 0:
+        cut = min(math.log(sizes.cut_um2), math.log(area.min(initial=math.inf)))
+        return np.log(area), cut
+    _, first, which, number = np.unique(
+        (area / pixel).round(3), return_index=True, return_inverse=True, return_counts=True
+    )
+    rank = np.arange(len(area)) - first[which]
+    spread = area + pixel * ((rank + 0.5) / number[which] - 0.5)
+    smallest_px = math.ceil(sizes.cut_um2 / pixel - 1e-6)
+    cut = math.log((smallest_px - 0.5) * pixel)
+    return np.sort(np.log(np.maximum(spread, math.exp(cut)))), cut
 
 
 @dataclass(frozen=True)
@@ -165,7 +213,7 @@ def cumulative_sizes(
         return CumulativeSizes(*[np.empty(0)] * 6)
     log_diameter, piece = sizes.log_diameter[counted], sizes.piece[counted]
     places = np.linspace(
-        min(math.log(4 / math.pi * sizes.cut_um2) / 2, log_diameter[0]), log_diameter[-1], _POINTS
+        min(math.log(4 / math.pi * laws.cut_um2) / 2, log_diameter[0]), log_diameter[-1], _POINTS
     )
     number = np.searchsorted(log_diameter, places, side="right")
     shares = {c: _shares(sizes.weight[c][counted], number) for c in ("corrected", "excluded")}
@@ -182,7 +230,7 @@ def cumulative_sizes(
         fraction_low=low,
         fraction_high=high,
         excluded=shares["excluded"],
-        **{fit.name: _share_below(fit, x, math.log(sizes.cut_um2)) for fit in laws.laws},
+        **{fit.name: _share_below(fit, x, math.log(laws.cut_um2)) for fit in laws.laws},
     )
 
 

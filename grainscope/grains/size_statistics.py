@@ -65,7 +65,7 @@ def sizes_in_tiles(table: GrainTable, segmentation: Segmentation, cut_um2: float
         tile_of(*place, edges),
         area_px * pixel_um**2,
         {"corrected": seen, "excluded": seen_whole, "naive": seen},
-        cut_um2,
+        (cut_um2, pixel_um**2),
     )
 
 
@@ -99,7 +99,8 @@ def pooled_sizes(micrographs: Sequence[MicrographSizes], cut_um2: float = 0.0) -
         for counted in (1.0, whole)
     )
     covered = {"corrected": seen, "excluded": seen_whole, "naive": seen}
-    return _in_order(micrographs, piece, film_um2, covered, cut_um2)
+    pixel_um2 = max(sizes.pixel_um2 for sizes in micrographs)
+    return _in_order(micrographs, piece, film_um2, covered, (cut_um2, pixel_um2))
 
 
 def _in_tiles(sizes: MicrographSizes) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
@@ -119,8 +120,9 @@ def _in_order(
     piece: NDArray[np.intp],
     film_um2: NDArray[np.float64],
     covered_um2: dict[str, NDArray[np.float64]],
-    cut_um2: float,
+    cut_and_pixel_um2: tuple[float, float],
 ) -> SizedGrains:
+    cut_um2, pixel_um2 = cut_and_pixel_um2
     area, weight, touches = (
         np.concatenate([getattr(table, name) for table in tables])
         for name in ("area_um2", "size_weight", "touches_border")
@@ -139,6 +141,7 @@ def _in_order(
         area_um2=film_um2,
         covered_um2=covered_um2,
         cut_um2=cut_um2,
+        pixel_um2=pixel_um2,
     )
 
 

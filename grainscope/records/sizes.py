@@ -125,6 +125,8 @@ class MicrographSizes:
         Height and width of the frame.
     cut_um2 : float
         The resolution cut.
+    pixel_um2 : float
+        Area of a pixel, in steps of which areas are known.
     """
 
     y_um: NDArray[np.float64]
@@ -134,6 +136,7 @@ class MicrographSizes:
     touches_border: NDArray[np.bool_]
     frame_um: tuple[float, float]
     cut_um2: float
+    pixel_um2: float
 
     def __post_init__(self) -> None:
         for name in ("y_um", "x_um", "area_um2", "size_weight"):
@@ -159,6 +162,8 @@ class SizedGrains:
         Film under grains in each piece.
     cut_um2 : float
         The resolution cut.
+    pixel_um2 : float
+        Area of a pixel, in steps of which areas are known; 0 where they are exact.
     """
 
     log_diameter: NDArray[np.float64]
@@ -167,6 +172,7 @@ class SizedGrains:
     area_um2: NDArray[np.float64]
     covered_um2: Mapping[str, NDArray[np.float64]]
     cut_um2: float
+    pixel_um2: float = 0.0
 
     def __post_init__(self) -> None:
         freeze_columns(self, {"log_diameter": np.float64, "piece": np.int64})

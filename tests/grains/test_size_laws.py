@@ -138,3 +138,48 @@ def test_no_size_is_too_small_or_too_large(unit_um, rng):
     for law in fits.laws:
         for figure in law.parameters.values():
             assert figure.low <= figure.value <= figure.high
+
+
+def in_pixels(area, cut_px=20, pixel_um2=1.0):
+    """Return grains whose areas are counted in whole pixels."""
+    whole = np.sort(np.round(area))
+    whole = whole[whole >= cut_px]
+    n = len(whole)
+    return SizedGrains(
+        np.log(4 / math.pi * whole * pixel_um2) / 2,
+        np.arange(n) % 25,
+        dict.fromkeys(CORRECTIONS, np.ones(n)),
+        np.full(25, 1000.0),
+        dict.fromkeys(CORRECTIONS, np.full(25, 300.0)),
+        cut_px * pixel_um2,
+        pixel_um2,
+    )
+
+
+def test_whole_pixels_bias_no_law():
+    """Half of the grains are below the cut, where a pixel is a twentieth of the area."""
+    found = []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        sizes = in_pixels(np.exp(rng.normal(math.log(20), 0.8, 4000)))
+        law = next(f for f in fit_size_laws(sizes, QUICK, rng).laws if f.name == "lognormal")
+        mu, sigma = (law.parameters[name] for name in ("mu", "sigma"))
+        found.append((mu.value, sigma.value))
+    error = np.std(found, axis=0) / math.sqrt(60)
+    assert (np.abs(np.mean(found, axis=0) - (math.log(20), 0.8)) < 4 * error).all()
+
+
+def test_grains_at_the_cut_are_no_kind_of_their_own():
+    """Areas in whole pixels that fall off from the cut: a spike of 36 of 20 px is not a kind."""
+    chosen = []
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        area = 19.5 * np.exp(np.abs(rng.normal(0, 0.7, 560)))
+        chosen.append(fit_size_laws(in_pixels(area), QUICK, rng).best)
+    assert chosen.count("two_lognormals") <= 1
+
+
+def test_the_laws_begin_half_a_pixel_below_the_smallest_grain_that_counts(rng):
+    for cut_px, begin_px in ((20, 19.5), (20.4, 20.5)):
+        sizes = in_pixels(np.linspace(21, 400, 300), cut_px=cut_px, pixel_um2=1e-4)
+        assert fit_size_laws(sizes, QUICK, rng).cut_um2 == pytest.approx(begin_px * 1e-4)

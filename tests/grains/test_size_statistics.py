@@ -200,6 +200,7 @@ def micrograph_of(sides):
         touches_border=table.touches_border,
         frame_um=(labels.shape[0] * size.um, labels.shape[1] * size.um),
         cut_um2=80e-4 if sides[0] == 8 else 1e-4,
+        pixel_um2=size.um**2,
     )
 
 
