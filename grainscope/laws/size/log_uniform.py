@@ -28,10 +28,13 @@ class LogUniform:
     inside the true ones, by R/(n − 1) on average for a range R of n values, so
     that much is added. The likelihood falls from its top as a power and has no
     parabola there; the intervals are exact instead: (b − max x)/R exceeds t with
-    probability (1 + t)^(1 − n). For the same reason an end costs more in the BIC
-    than other parameters do: the likelihood of b above max x is L (R/(b − min x))ⁿ,
-    its integral over b is L R/(n − 1), and −2 ln of that is −2 ln L + 2 ln n, twice
-    the price of a regular parameter.
+    probability (1 + t)^(1 − n). With weights, n is the number of grains that there
+    would be if all weighed as much as the one at that end, Σw/w.
+
+    For the same reason an end costs more in the BIC than other parameters do: the
+    likelihood of b above max x is L (R/(b − min x))ⁿ, its integral over b is
+    L R/(n − 1), and −2 ln of that is −2 ln L + 2 ln n, twice the price of a regular
+    parameter.
 
     Where the range goes on below the cut, its lower end is not in the data. Both
     readings are fitted, one that begins at the cut and one with a lower end of its
@@ -72,29 +75,34 @@ class LogUniform:
     def fit(self, sample: SizeSample, start: Theta | None = None) -> Estimate:
         """Return the ends, corrected for bias; ``start`` is not needed."""
         n, high = sample.n_eff, float(sample.x[-1])
+        n_low, n_high = _numbers(sample)
         own, from_cut = high - float(sample.x[0]), high - sample.cut
         own_bic = 4 * math.log(n) + 2 * n * math.log(own)
         if own_bic < 2 * math.log(n) + 2 * n * math.log(from_cut):
-            missed = own / (n - 1)
-            low = max(float(sample.x[0]) - missed, sample.cut)
-            return Estimate((math.exp(low), math.exp(high + missed)), -n * math.log(own), 4.0)
-        ends = math.exp(sample.cut), math.exp(high + from_cut / n)
+            low = max(float(sample.x[0]) - own / (n_low - 1), sample.cut)
+            high += own / (n_high - 1)
+            return Estimate((math.exp(low), math.exp(high)), -n * math.log(own), 4.0)
+        ends = math.exp(sample.cut), math.exp(high + from_cut / n_high)
         return Estimate(ends, -n * math.log(from_cut), 2.0)
 
     def interval(self, sample: SizeSample, theta: Theta) -> tuple[Theta, Theta]:
         """Return the exact 68 % intervals."""
-        n, high = sample.n_eff, float(sample.x[-1])
+        high, (n_low, n_high) = float(sample.x[-1]), _numbers(sample)
         if math.log(theta[0]) <= sample.cut + 1e-12:
             reach = high - sample.cut
-            away = [reach * (share ** (-1 / n) - 1) for share in (_HIGH, _LOW)]
+            away = [reach * (share ** (-1 / n_high) - 1) for share in (_HIGH, _LOW)]
             at_cut = math.exp(sample.cut)
             return (-math.inf, math.exp(high + away[0])), (at_cut, math.exp(high + away[1]))
         low, reach = float(sample.x[0]), high - float(sample.x[0])
-        near, far = (reach * (share ** (-1 / (n - 1)) - 1) for share in (_HIGH, _LOW))
-        lowest = max(low - far, sample.cut)
+        near_low, far_low, near_high, far_high = (
+            reach * (share ** (-1 / (n - 1)) - 1)
+            for n in (n_low, n_high)
+            for share in (_HIGH, _LOW)
+        )
+        lowest = max(low - far_low, sample.cut)
         return (
-            (math.exp(lowest), math.exp(high + near)),
-            (math.exp(max(low - near, lowest)), math.exp(high + far)),
+            (math.exp(lowest), math.exp(high + near_high)),
+            (math.exp(max(low - near_low, lowest)), math.exp(high + far_high)),
         )
 
     def draw(self, rng: np.random.Generator, n: int, theta: Theta, cut: float) -> Column:
@@ -104,3 +112,9 @@ class LogUniform:
 
 def _ends(theta: Theta, cut: float) -> tuple[float, float]:
     return max(math.log(theta[0]), cut), math.log(theta[1])
+
+
+def _numbers(sample: SizeSample) -> tuple[float, float]:
+    """Return how many grains of the weight of the smallest, and of the largest, there would be."""
+    low, high = (max(sample.n_eff / float(sample.weight[end]), 2.0) for end in (0, -1))
+    return low, high

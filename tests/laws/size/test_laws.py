@@ -194,6 +194,18 @@ def test_intervals_hold_with_the_weights_of_a_frame():
     assert (width <= 1.5).all(), width
 
 
+@pytest.mark.parametrize("frame_um", [12, 6])
+def test_the_largest_size_is_known_as_well_as_the_largest_grains_are_many(frame_um):
+    """Grains up to 2.5 µm in such frames: the largest weigh several times as much as the rest."""
+
+    def seen(x):
+        return (1 - 2 * np.exp(x / 2) / math.sqrt(math.pi) / frame_um) ** 2
+
+    coverage, width = covered("log_uniform", range(6000, 6400), 600, seen)
+    assert ((coverage >= 0.60) & (coverage <= 0.76)).all(), coverage
+    assert (width <= 1.5).all(), width
+
+
 @pytest.mark.parametrize("name", ["lognormal", "log_uniform"])
 def test_lognormal_and_log_uniform_are_told_apart(name):
     """300 grains; the full statistics with all laws are in the validation."""
