@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grainscope import grains, network, pipeline, preprocessing, segmentation
+from grainscope.laws.interval_around import interval_around
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     )
     from grainscope.settings import Settings
 
-#: A normal distribution has 68 % between these.
-_LOW, _HIGH = 0.16, 0.84
 #: With fewer draws in which a figure exists, nothing is said of its spread.
 _LEAST_DRAWS = 4
 
@@ -140,38 +139,3 @@ def _interval(figure: Headline, drawn: Sequence[float]) -> Headline:
     elif not figure.unit:  # a pure number that is no count is a share
         high = min(high, 1.0)
     return replace(figure, low=float(low), high=float(high))
-
-
-def interval_around(value: float, drawn: Sequence[float]) -> tuple[float, float]:
-    """Carry the spread of draws over to the value itself: a 68 % interval.
-
-    Choosing from scores that have been shifted at random finds other numbers of
-    grains on average, not only in each draw: many poor candidates each get a
-    small chance. So the draws tell the spread, and the value stays where it is:
-
-        low = value − (median − q16),  high = value + (q84 − median),
-
-    with quantiles of the draws that are unbiased for a normal distribution
-    (Blom 1958; few draws would else give too narrow an interval). No figure is
-    below zero, nor is an interval.
-
-    Parameters
-    ----------
-    value : float
-        Of the segmentation itself, at least 0.
-    drawn : sequence of float
-        Of the draws.
-
-    Returns
-    -------
-    low, high : float
-        ``low <= value <= high``.
-
-    Examples
-    --------
-    >>> low, high = interval_around(10.0, [20.0, 21.0, 22.0, 23.0, 24.0])
-    >>> round(low, 2), round(high, 2)
-    (8.21, 11.79)
-    """
-    low, middle, high = np.quantile(drawn, (_LOW, 0.5, _HIGH), method="normal_unbiased")
-    return max(value - float(middle - low), 0.0), value + float(high - middle)

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 import grainscope
 from grainscope import pipeline
-from grainscope.ensembles import interval_around, segment_in_draws, with_intervals
+from grainscope.ensembles import segment_in_draws, with_intervals
 from grainscope.errors import ModelError
+from grainscope.laws.interval_around import interval_around
 from grainscope.opencv import cv2
 from grainscope.records import Analysis, Frame, Micrograph, PixelSize
 from grainscope.settings import SegmentationSettings, Settings

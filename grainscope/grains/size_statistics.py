@@ -15,6 +15,7 @@ from grainscope.grains.tiles import (
     tile_of,
     widening,
 )
+from grainscope.laws.interval_around import interval_around
 from grainscope.records import CORRECTIONS, SizedGrains, SizeStatistics
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 _LEAST_GRAINS = 5
 #: Cells of ln d in which draws are counted: 0.25 % wide at most from their middle.
 _CELL = 0.005
-#: A normal distribution has 68 % between these.
-_LOW, _HIGH = 0.16, 0.84
 
 
 def sizes_in_tiles(table: GrainTable, segmentation: Segmentation, cut_um2: float) -> SizedGrains:
@@ -254,8 +253,4 @@ def _spread(value: float, drawn: NDArray[np.float64], stretch: float) -> tuple[f
     known = drawn[np.isfinite(drawn)]
     if len(known) < len(drawn) / 2 or not np.isfinite(value):
         return np.nan, np.nan
-    low, middle, high = np.quantile(known, (_LOW, 0.5, _HIGH), method="normal_unbiased")
-    return (
-        float(max(value - stretch * (middle - low), 0.0)),
-        float(value + stretch * (high - middle)),
-    )
+    return interval_around(value, known, stretch)

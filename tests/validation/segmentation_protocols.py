@@ -26,8 +26,9 @@ import numpy as np
 from segmentation_scores import data_folder, for_scoring, matched_by_size, textbook
 from skimage.io import imread
 
-from grainscope.ensembles import interval_around, segment_in_draws
+from grainscope.ensembles import segment_in_draws
 from grainscope.files import read_micrograph
+from grainscope.laws.interval_around import interval_around
 from grainscope.records import Frame, Micrograph, PixelSize
 from grainscope.scoring import IGNORE_LABEL, Score, score_labels, summarise
 from grainscope.settings import FilmSettings, SemSettings, Settings
