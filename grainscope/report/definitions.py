@@ -79,6 +79,14 @@ DEFINITIONS: dict[str, Definition] = {
 }
 
 
+#: What the figures of the size table are called that are no headline figures.
+SIZE_LABELS = {
+    "geometric_mean_diameter_um": "Geometric mean diameter",
+    "mode_diameter_um": "Most frequent diameter",
+    "mean_area_um2": "Mean grain area",
+}
+
+
 def definition_of(name: str) -> Definition:
     """Return the words for a headline figure; a new one goes by its own name.
 

@@ -1,8 +1,10 @@
-"""Pooled distributions of each sample, drawn from the run's pooled tables."""
+"""Sizes and distributions of each sample, from the run's pooled tables."""
 
 from __future__ import annotations
 
+import csv
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +13,9 @@ from grainscope.errors import ResultError
 from grainscope.figures import draw_histogram, draw_loops
 from grainscope.files import read_table
 from grainscope.records import GrainHistogram, LoopTable
+from grainscope.report.definitions import SIZE_LABELS, definition_of
 from grainscope.report.links import relative_href
+from grainscope.report.numbers import format_interval, format_number, half_width
 from grainscope.report.pictures import Picture, figure_uri
 
 if TYPE_CHECKING:
@@ -23,6 +27,64 @@ if TYPE_CHECKING:
 _LOOP_COLUMNS = ("area_um2", "equivalent_diameter_um", "field_g", "edge_weight")
 #: Past this size the loops of all micrographs together are left to the user's own tools.
 _LARGEST_LOOPS_BYTES = 500_000_000
+
+
+@dataclass(frozen=True)
+class SizeRow:
+    """One figure of the sizes of a sample, as texts; intervals are empty where not known."""
+
+    label: str
+    unit: str
+    corrected: str
+    interval: str
+    excluded: str
+    naive: str
+    between: str
+
+
+@dataclass(frozen=True)
+class SampleSizes:
+    """The rows of ``pooled_size_summary.csv`` of one sample."""
+
+    sample: str
+    n_micrographs: int
+    rows: tuple[SizeRow, ...]
+
+
+def pooled_sizes(out: Path) -> list[SampleSizes]:
+    """Read the sizes of every sample; none where there is no such table."""
+    try:
+        with (out / "pooled_size_summary.csv").open(encoding="utf-8", newline="") as stream:
+            found = list(csv.DictReader(stream))
+    except OSError:
+        return []
+    samples = dict.fromkeys(row["sample"] for row in found)
+    return [_sample_sizes(name, [r for r in found if r["sample"] == name]) for name in samples]
+
+
+def _sample_sizes(sample: str, found: list[dict[str, str]]) -> SampleSizes:
+    cells = {(row["figure"], row["correction"]): row for row in found}
+    names = dict.fromkeys(row["figure"] for row in found)
+    rows = (_size_row(name, cells) for name in names)
+    return SampleSizes(sample, int(found[0]["n_micrographs"]), tuple(rows))
+
+
+def _size_row(name: str, cells: dict[tuple[str, str], dict[str, str]]) -> SizeRow:
+    row = cells[name, "corrected"]
+    value, low, high, between = (
+        float(row[column]) for column in ("value", "low", "high", "between_micrographs")
+    )
+    step = half_width(low, high)
+    excluded, naive = (float(cells[name, c]["value"]) for c in ("excluded", "naive"))
+    return SizeRow(
+        label=SIZE_LABELS.get(name) or definition_of(name).label,
+        unit=row["unit"],
+        corrected=format_number(value, step),
+        interval=format_interval(low, high),
+        excluded=format_number(excluded, step),
+        naive=format_number(naive, step),
+        between=format_number(between, step),
+    )
 
 
 def pooled_figures(out: Path) -> list[Picture]:

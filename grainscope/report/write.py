@@ -11,7 +11,7 @@ from grainscope import __version__
 from grainscope.errors import OutputError
 from grainscope.report.definitions import DEFINITIONS, definition_of
 from grainscope.report.links import relative_href
-from grainscope.report.pooled import pooled_figures
+from grainscope.report.pooled import pooled_figures, pooled_sizes
 from grainscope.report.run_contents import read_run
 from grainscope.report.sections import build_section
 
@@ -69,6 +69,7 @@ def _render(run: RunContents, sections: list[Section], pictured: bool) -> str:
         sections=sections,
         pictured=pictured,
         pooled=pooled_figures(run.out),
+        sizes=pooled_sizes(run.out),
         columns=_columns(sections),
         definitions=DEFINITIONS.values(),
         counts=[(status, run.count(status)) for status in _STATUSES if run.count(status)],
@@ -87,7 +88,8 @@ def _columns(sections: list[Section]) -> list[tuple[str, str, str]]:
 
 def _provenance(run: RunContents) -> dict[str, Any]:
     versions = {record.program.version for _entry, _folder, record in run.results}
-    tables = ("summary.csv", "failures.csv", "pooled_histogram.csv", "pooled_loops.csv")
+    pooled = ("histogram.csv", "size_summary.csv", "size_law.json", "loops.csv")
+    tables = ("summary.csv", "failures.csv", *(f"pooled_{name}" for name in pooled))
     names = (*tables, "settings.toml", "log.jsonl")
     return {
         "name": run.out.resolve().name,

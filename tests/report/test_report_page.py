@@ -12,6 +12,7 @@ from grainscope.report import write, write_report
 from grainscope.report.definitions import DEFINITIONS
 
 VOID = {"meta", "img", "br"}
+HOSTILE_CELL = "<b>film"
 HOSTILE = "<script>alert('x')<b>&\"javascript:"
 
 
@@ -254,3 +255,35 @@ def test_a_failed_write_leaves_the_old_report_and_nothing_else(run_folder, monke
         write_report(out)
     assert (out / "report.html").read_text() == "old"
     assert sorted(out.iterdir()) == before
+
+
+def test_sizes_of_each_sample_stand_in_a_table(run_folder):
+    run_folder.add_result("a")
+    run_folder.add_pooled(("film A",))
+    header = "sample,n_micrographs,figure,correction,value,low,high,unit,between_micrographs"
+    rows = [
+        f"{HOSTILE_CELL},2,mean_equivalent_diameter_um,{kind},{value},{low},{high},µm,0.004"
+        for kind, value, low, high in (
+            ("corrected", 0.0901, 0.0897, 0.0905),
+            ("excluded", 0.0699, 0.069, 0.071),
+            ("naive", 0.0812, 0.08, 0.082),
+        )
+    ]
+    rows += [
+        f"{HOSTILE_CELL},2,mode_diameter_um,{kind},nan,nan,nan,µm,nan"
+        for kind in ("corrected", "excluded", "naive")
+    ]
+    (run_folder.out / "pooled_size_summary.csv").write_text("\n".join([header, *rows]) + "\n")
+    page = Page(write_report(run_folder.out).read_text(encoding="utf-8"))
+    words = " ".join(page.words)
+    assert "<b>film" in words  # as text, not as a tag
+    for text in (
+        "0.09010 µm",
+        "0.08970 to 0.09050",
+        "0.06990",
+        "0.08120",
+        "Most frequent diameter",
+    ):
+        assert text in words
+    assert "nan" not in words.split()
+    assert "pooled_size_summary.csv" in words
