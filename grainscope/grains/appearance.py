@@ -22,6 +22,8 @@ _SHARPEST_PX, _DULLEST_PX = 0.5, 4.0
 #: Grains at least so large show what an edge looks like.
 _EDGE_AREA_PX = 100
 _RIM_PX = 3.5
+#: Fewer pixels tell nothing of noise.
+_LEAST_PIXELS = 50
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ class Appearance:
     film : ndarray of float32
         Grey level of the film, carried on under the grains.
     noise : ndarray of float32
-        What is left of the grey level when it is smoothed, within three deviations.
+        Noise of the film: what smoothing takes off the grey level, there; under grains
+        and near outlines drawn from it at random.
     noise_ratio : float
         Noise inside grains over noise of the film.
     blur_px : float
@@ -49,7 +52,7 @@ class Appearance:
     blur_px: float
 
 
-def take_apart(grey: Image, labels: NDArray[np.int32]) -> Appearance:
+def take_apart(grey: Image, labels: NDArray[np.int32], rng: np.random.Generator) -> Appearance:
     """Measure film, noise and blur of a micrograph whose grains are known.
 
     Parameters
@@ -58,21 +61,27 @@ def take_apart(grey: Image, labels: NDArray[np.int32]) -> Appearance:
         Inside the frame.
     labels : ndarray of int32, shape (H, W)
         Grains found, 0 = film.
+    rng : numpy Generator
+        Source of chance.
 
     Returns
     -------
     Appearance
     """
-    grain = labels > 0
-    film = _film_level(grey, cv2.dilate(grain.astype(np.uint8), np.ones((5, 5), np.uint8)) == 0)
+    grain = (labels > 0).astype(np.uint8)
+    film = _film_level(grey, cv2.dilate(grain, np.ones((5, 5), np.uint8)) == 0)
     rough = grey - cv2.GaussianBlur(grey, (0, 0), _NOISE_SIGMA_PX)
-    core = cv2.erode(grain.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
-    away = cv2.dilate(grain.astype(np.uint8), np.ones((9, 9), np.uint8)) == 0
-    of_film = _deviation(rough[away if away.sum() > 50 else ~grain])
-    of_grains = _deviation(rough[core]) if core.sum() > 50 else of_film
-    noise = np.clip(rough, -3 * of_film, 3 * of_film)
+    # An outline is no noise: it would show through what is painted over it.
+    core = cv2.erode(grain, np.ones((9, 9), np.uint8)) > 0
+    away = cv2.dilate(grain, np.ones((9, 9), np.uint8)) == 0
+    if away.sum() < _LEAST_PIXELS:
+        away = grain == 0 if (grain == 0).any() else grain > 0
+    of_film = _deviation(rough[away])
+    of_grains = _deviation(rough[core]) if core.sum() > _LEAST_PIXELS else of_film
+    drawn = rng.choice(rough[away], rough.shape)
+    noise = np.clip(np.where(away, rough, drawn), -4 * of_film, 4 * of_film)
     ratio = of_grains / of_film if of_film > 0 else 1.0
-    return Appearance(grey, film, noise, ratio, edge_blur(grey - film, labels))
+    return Appearance(grey, film, noise.astype(np.float32), ratio, edge_blur(grey - film, labels))
 
 
 def _film_level(grey: Image, is_film: NDArray[np.bool_]) -> Image:

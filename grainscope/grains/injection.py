@@ -73,7 +73,7 @@ def paint_grains(
         return None
     grey = np.ascontiguousarray(micrograph.intensity[frame], np.float32)
     masked = None if micrograph.masked is None else micrograph.masked[frame]
-    canvas = Canvas(take_apart(grey, labels), labels, masked)
+    canvas = Canvas(take_apart(grey, labels, rng), labels, masked)
     for area_px in _sizes(area[templates], labels.size, n_wanted, rng):
         near = _of_about(area_px, area, templates)
         canvas.paint(int(rng.choice(near)), float(area_px), near, rng)

@@ -154,10 +154,25 @@ def test_the_blur_of_edges_is_measured():
 
 def test_film_and_noise_are_taken_apart():
     micrograph, segmentation = film()
-    look = take_apart(micrograph.intensity.astype(np.float32), segmentation.labels)
+    look = take_apart(
+        micrograph.intensity.astype(np.float32), segmentation.labels, np.random.default_rng(0)
+    )
     assert look.film.mean() == pytest.approx(50, abs=1)
     assert look.blur_px == pytest.approx(BLUR_PX, rel=0.3)
     assert 0.7 < look.noise_ratio < 1.4
+
+
+def test_outlines_are_no_noise():
+    """Where a grain was wiped off, nothing of its rim shows through what takes its place."""
+    micrograph, segmentation = film()
+    grey, labels = micrograph.intensity.astype(np.float32), segmentation.labels
+    look = take_apart(grey, labels, np.random.default_rng(0))
+    grain = (labels > 0).astype(np.uint8)
+    rim = (cv2.dilate(grain, np.ones((3, 3), np.uint8)) > 0) & (grain == 0)
+    rough = grey - cv2.GaussianBlur(grey, (0, 0), 1.5)
+    assert abs(rough[rim].mean()) > NOISE
+    assert abs(look.noise[rim].mean()) < 0.1 * NOISE
+    assert look.noise[rim].std() == pytest.approx(look.noise[grain == 0].std(), rel=0.1)
 
 
 def test_a_groove_is_a_share_of_the_contrast():
