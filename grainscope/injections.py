@@ -52,8 +52,9 @@ def measure_completeness(
     """
     clock = clock or pipeline.StageClock()
     rounds = []
-    for k in range(settings.grains.completeness_rounds):
-        with clock.at("completeness"):
+    n_rounds = settings.grains.completeness_rounds
+    for k in range(n_rounds):
+        with clock.at("completeness", f"{k + 1}/{n_rounds}"):
             rng = np.random.default_rng([settings.run.seed, k])
             found = _one_round(micrograph, segmented, settings, model, rng)
             if found is None:

@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 
 #: Below this a grain more likely than not differs from what a person would draw.
 UNSURE_CONFIDENCE = 0.5
+_NO_COMPLETENESS = (
+    "completeness was not measured: it takes ten whole, compact grains to copy and a "
+    "segmentation made in the same run"
+)
 #: Which size figures are headline figures.
 SIZE_HEADLINES = (
     "density_per_um2",
@@ -52,8 +56,8 @@ class StageClock:
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
-    def at(self, stage: str) -> Iterator[None]:
-        """Time one stage; on an error ``stage`` keeps its name."""
+    def at(self, stage: str, part: str = "") -> Iterator[None]:
+        """Time one stage; on an error ``stage`` keeps its name. A part is such as "2/4"."""
         self.stage = stage
         start = perf_counter()
         yield
@@ -255,8 +259,7 @@ def _warnings(
 
 def _completeness_warnings(completeness: Completeness | None, rounds: int) -> list[str]:
     if completeness is None:
-        why = "completeness was not measured: fewer than ten whole grains, or not segmented here"
-        return [why] if rounds else []
+        return [_NO_COMPLETENESS] if rounds else []
     if np.isfinite(completeness.cut_um2[0]):
         return []
     return [

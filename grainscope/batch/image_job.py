@@ -30,10 +30,10 @@ class ReportingClock(pipeline.StageClock):
     report: Report = lambda stage: None
 
     @contextmanager
-    def at(self, stage: str) -> Iterator[None]:
+    def at(self, stage: str, part: str = "") -> Iterator[None]:
         """Time one stage and tell its name."""
         self.stage = stage
-        self.report(stage)
+        self.report(f"{stage} {part}".strip())
         with super().at(stage):
             yield
 

@@ -114,6 +114,9 @@ class Progress(Protocol):
     def start(self, total: int) -> None:
         """Work on ``total`` inputs begins."""
 
+    def at(self, stem: str, stage: str) -> None:
+        """Work on one input has come to a stage (``completeness 2/4``); from any thread."""
+
     def advance(self, outcome: Outcome) -> None:
         """One input is done with."""
 
@@ -125,6 +128,9 @@ class Silent:
     """Nobody follows the run."""
 
     def start(self, total: int) -> None:
+        """Do nothing."""
+
+    def at(self, stem: str, stage: str) -> None:
         """Do nothing."""
 
     def advance(self, outcome: Outcome) -> None:

@@ -50,7 +50,8 @@ class _Worker:
             self.pipe.send(job)
 
     def lost(self, error: str) -> tuple[int, Lost]:
-        return self.index, Lost(self.stage, error, monotonic() - self.since)
+        stage, _, _part = self.stage.partition(" ")
+        return self.index, Lost(stage, error, monotonic() - self.since)
 
     def end(self) -> None:
         self.process.kill()
@@ -64,6 +65,7 @@ def process_map(
     workers: int,
     time_limit_s: float,
     memory_limit_gb: float,
+    tell: Callable[[Job, str], None] = lambda job, stage: None,
 ) -> Iterator[tuple[int, Outcome | Lost]]:
     """Call ``function(job, report)`` for each job in worker processes.
 
@@ -78,6 +80,8 @@ def process_map(
     time_limit_s, memory_limit_gb : float
         Per job and per worker (resident memory, in 1e9 bytes); a worker past
         them is killed and replaced.
+    tell : callable
+        Is told what each job is at.
 
     Yields
     ------
@@ -95,6 +99,8 @@ def process_map(
             for worker in list(pool):
                 if worker.pipe in ready:
                     ended = _hear(worker)
+                    if ended is None:
+                        tell(jobs[worker.index], worker.stage)
                 else:
                     ended = _overrun(worker, time_limit_s, memory_limit_gb)
                 if ended is not None:

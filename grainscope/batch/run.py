@@ -15,7 +15,7 @@ from grainscope import __version__, files
 from grainscope.batch.image_job import process_image
 from grainscope.batch.lock import locked
 from grainscope.batch.log import RunLog
-from grainscope.batch.outcome import BatchOptions, Lost, Outcome, one_line, outcome_of
+from grainscope.batch.outcome import BatchOptions, Lost, Outcome, Silent, one_line, outcome_of
 from grainscope.batch.plan import plan_batch
 from grainscope.batch.processes import process_map
 from grainscope.batch.segmenter import check_segmenter
@@ -27,7 +27,7 @@ from grainscope.settings import commented_toml
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
 
-    from grainscope.batch.outcome import Job, MapImages, Report
+    from grainscope.batch.outcome import Job, MapImages, Progress, Report
     from grainscope.batch.plan import Plan
     from grainscope.files import InputList
     from grainscope.settings import Settings
@@ -92,7 +92,8 @@ def run_batch(
         plans = plan_batch(listed, out, settings, options)
         for note in (*listed.notes, *_others(out, plans)):
             _tell(note, log, options)
-        spread = map_images or default_map(sum(p.action == "do" for p in plans), settings.run)
+        n_todo = sum(plan.action == "do" for plan in plans)
+        spread = map_images or default_map(n_todo, settings.run, options.progress)
         options.progress.start(len(plans))
         results = _results(plans, partial(spread, process), log, options)
         outcomes = _gather(results, out, log, options)
@@ -135,16 +136,24 @@ def check_options(settings: Settings, options: BatchOptions) -> None:
         files.require_parquet()
 
 
-def default_map(n_images: int, settings: RunSettings) -> MapImages:
+def default_map(
+    n_images: int, settings: RunSettings, progress: Progress | None = None
+) -> MapImages:
     """Return threads for up to four images and worker processes for more."""
+    follower = progress or Silent()
+
+    def tell(job: Job, stage: str) -> None:
+        follower.at(job.folder.name, stage)
+
     workers = max(1, min(settings.workers or os.cpu_count() or 1, n_images))
     if n_images <= MOST_IMAGES_IN_THREADS:
-        return partial(thread_map, workers=workers, time_limit_s=settings.time_limit_s)
+        return partial(thread_map, workers=workers, time_limit_s=settings.time_limit_s, tell=tell)
     return partial(
         process_map,
         workers=workers,
         time_limit_s=settings.time_limit_s,
         memory_limit_gb=settings.memory_limit_gb,
+        tell=tell,
     )
 
 

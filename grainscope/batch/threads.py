@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
+from functools import partial
 from threading import Event
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -32,6 +33,7 @@ def thread_map(
     jobs: Sequence[Job],
     workers: int,
     time_limit_s: float,
+    tell: Callable[[Job, str], None] = lambda job, stage: None,
 ) -> Iterator[tuple[int, Outcome]]:
     """Call ``function(job, report)`` for each job in threads of this process.
 
@@ -45,6 +47,8 @@ def thread_map(
         Threads; each job runs in one, libraries inside use one.
     time_limit_s : float
         Per job, looked at between two stages.
+    tell : callable
+        Is told what each job is at, from any thread.
 
     Yields
     ------
@@ -54,7 +58,7 @@ def thread_map(
     stopped = Event()
 
     def timed(job: Job) -> Outcome:
-        return function(job, _watch(stopped, time_limit_s))
+        return function(job, _watch(stopped, time_limit_s, partial(tell, job)))
 
     with one_thread_each():
         pool = ThreadPoolExecutor(workers, thread_name_prefix="grainscope")
@@ -67,7 +71,7 @@ def thread_map(
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _watch(stopped: Event, time_limit_s: float) -> Report:
+def _watch(stopped: Event, time_limit_s: float, tell: Report) -> Report:
     start = monotonic()
 
     def report(stage: str) -> None:
@@ -76,6 +80,7 @@ def _watch(stopped: Event, time_limit_s: float) -> Report:
         seconds = monotonic() - start
         if seconds > time_limit_s:
             raise LimitError(over_time(seconds, time_limit_s))
+        tell(stage)
 
     return report
 

@@ -38,10 +38,11 @@ def compare(
 def _print(comparison: Comparison) -> None:
     a, b = comparison.a, comparison.b
     for key, side in (("A", a), ("B", b)):
-        law = f"best law {side.laws.best}" if side.laws.best else side.laws.reason
+        law = f"best law {side.laws.best}" if side.laws.best else f"no law ({side.laws.reason})"
         images = "1 micrograph" if side.n_micrographs == 1 else f"{side.n_micrographs} micrographs"
+        n_grains = side.statistics.n_whole
         typer.echo(
-            f"{key}: {side.sample}, {images}, {side.statistics.n_whole} whole grains "
+            f"{key}: {side.sample}, {images}, {n_grains} whole grain{'s' * (n_grains != 1)} "
             f"above {a.statistics.cut_um2:.3g} µm², {law}"
         )
     rows: list[tuple[str, ...]] = [("", "A", "B", "B − A")]

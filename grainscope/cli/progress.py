@@ -46,6 +46,11 @@ class ShownProgress:
         if self.bar:
             self.bar.add_task("", total=total, speed="")
 
+    def at(self, stem: str, stage: str) -> None:
+        """Show what is being done beside the bar."""
+        if self.bar and self.bar.task_ids:
+            self.bar.update(self.bar.task_ids[0], description=f"{stem[-30:]} {stage}")
+
     def advance(self, outcome: Outcome) -> None:
         """Tell of one input."""
         self.done += 1

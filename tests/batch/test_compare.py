@@ -8,7 +8,7 @@ import json
 import numpy as np
 import pytest
 
-from grainscope.batch import compare_runs, run_batch, write_comparison
+from grainscope.batch import BatchOptions, compare_runs, run_batch, write_comparison
 from grainscope.cli import run_command_line
 from grainscope.errors import OutputError, ResultError
 from grainscope.files import read_sizes
@@ -151,3 +151,38 @@ def test_a_run_that_paints_grains_says_what_it_found(tmp_path):
     np.testing.assert_allclose(weight, np.array(edge) / np.maximum(shares, 0.1), rtol=1e-6)
     seconds = json.loads((folder / "record.json").read_text())["seconds"]
     assert seconds["completeness"] > 0
+
+
+class Followed:
+    """Keeps what a run tells of itself."""
+
+    def __init__(self):
+        self.stages = []
+
+    def start(self, total):
+        pass
+
+    def at(self, stem, stage):
+        self.stages.append((stem, stage))
+
+    def advance(self, outcome):
+        pass
+
+    def note(self, text):
+        pass
+
+
+@pytest.mark.parametrize("n_images", [1, 5])  # threads, processes
+def test_each_round_of_painting_is_told_of(tmp_path, n_images):
+    for k in range(n_images):
+        micrograph(tmp_path / f"a{k}.png", k)
+    grains = {**FAST["grains"], "completeness_rounds": 2, "completeness_grains": 20}
+    followed = Followed()
+    options = BatchOptions(progress=followed)
+    settings = Settings(**{**FAST, "grains": grains, "run": {"uncertainty_draws": 0, "workers": 1}})
+    run_batch(sorted(tmp_path.glob("*.png")), tmp_path / "out", settings, options)
+    told = [stage for stem, stage in followed.stages if stem == "a0"]
+    rounds = [stage for stage in told if stage.startswith("completeness")]
+    assert rounds == ["completeness 1/2", "completeness 2/2"]
+    assert told[0] == "read"
+    assert {stem for stem, _ in followed.stages} == {f"a{k}" for k in range(n_images)}

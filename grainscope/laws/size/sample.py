@@ -148,7 +148,7 @@ def _check_sizes(x: NDArray[np.float64], cut: float) -> None:
     if not np.isfinite(x).all():
         raise ValueError("sizes: expected finite logarithms of areas above 0")
     if len(x) < MIN_GRAINS:
-        raise ValueError(f"sizes: got {len(x)} grains with a weight, expected {MIN_GRAINS} or more")
+        raise ValueError(f"sizes: got {len(x)} grains that count, expected {MIN_GRAINS} or more")
     if x.min() < cut:
         raise ValueError(f"sizes: got ln A = {x.min():g}, expected none below the cut at {cut:g}")
     if np.ptp(x) < _NARROWEST:
