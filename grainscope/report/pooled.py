@@ -78,7 +78,7 @@ def _size_row(name: str, cells: dict[tuple[str, str], dict[str, str]]) -> SizeRo
     excluded, naive = (float(cells[name, c]["value"]) for c in ("excluded", "naive"))
     return SizeRow(
         label=SIZE_LABELS.get(name) or definition_of(name).label,
-        unit=row["unit"],
+        unit=row["unit"] if math.isfinite(value) else "",
         corrected=format_number(value, step),
         interval=format_interval(low, high),
         excluded=format_number(excluded, step),

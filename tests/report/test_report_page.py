@@ -286,4 +286,5 @@ def test_sizes_of_each_sample_stand_in_a_table(run_folder):
     ):
         assert text in words
     assert "nan" not in words.split()
+    assert "– µm" not in words
     assert "pooled_size_summary.csv" in words
