@@ -114,13 +114,13 @@ def test_a_cut_that_does_not_exist_leaves_the_setting(rng):
     assert resolution_cut_um2(size, GrainSettings(), never) == pytest.approx(20 * 25e-6)
 
 
-def discs(n_rows=12, n_columns=14, pitch=36):
+def discs(n_rows=12, n_columns=14, pitch=36, largest=8.0):
     rng = np.random.default_rng(3)
     y, x = np.indices((pitch * n_rows, pitch * n_columns))
     grey = np.full(y.shape, 50.0)
     for row, column in np.ndindex(n_rows, n_columns):
         away = np.hypot(y - pitch * (row + 0.5), x - pitch * (column + 0.5))
-        grey[away < rng.uniform(2.5, 8)] = 180
+        grey[away < rng.uniform(2.5, largest)] = 180
     grey = cv2.GaussianBlur(grey, (0, 0), 1.2) + rng.normal(0, 4, grey.shape)
     size, frame = PixelSize(5.0, 0.0, "option"), Frame.whole(grey.shape)
     return Micrograph("discs", np.clip(grey, 0, 255).astype(np.uint8), size, frame)
@@ -148,9 +148,20 @@ def test_a_film_is_measured_painted_and_corrected():
     assert (analysis.grains.completeness <= 1).all()
     assert analysis.histogram.resolution_cut_um2 == 20 * 25e-6  # more than half are found there
     assert analysis.size_laws.cut_um2 == pytest.approx(19.5 * 25e-6)
+    assert not any("resolution cuts" in warning for warning in analysis.warnings)
     plain = analyse(micrograph, segmented, chosen(0))
     assert plain.grains.completeness is None
     assert np.isnan(plain.histogram.completeness).all()
+
+
+def test_grains_all_near_the_resolution_are_told_of():
+    micrograph = discs(largest=3.8)
+    segmented = segment_micrograph(micrograph, chosen(1))
+    found = measure_completeness(micrograph, segmented, chosen(1))
+    warnings = analyse(micrograph, segmented, chosen(1), completeness=found).warnings
+    assert any("smaller than 5 resolution cuts" in warning for warning in warnings)
+    plain = analyse(micrograph, segmented, chosen(0)).warnings
+    assert not any("resolution cuts" in warning for warning in plain)
 
 
 def test_too_few_grains_are_told_of():

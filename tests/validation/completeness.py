@@ -1,6 +1,7 @@
 """Print how well painting grains tells what is missed, on films whose grains are known.
 
     python tests/validation/completeness.py [--method fast] [--rounds 4] [--films 2]
+        [--coverages 0.3 0.5 0.65] [--seed 601]
 
 For each coverage: the share found of the film's own grains and of painted ones,
 by size; then the corrected histogram against the film's grains, above the cut.
@@ -31,7 +32,6 @@ from grainscope.settings import Settings
 from grainscope.settings.synthetic import FilmSettings, SemSettings
 from grainscope.synthetic import grow_film, image_film
 
-COVERAGES, FIRST_SEED = (0.3, 0.5, 0.65), 601
 EDGES_PX = np.array([6, 10, 14, 20, 28, 40, 56, 80, 160, 320, 1000, 1e5])
 #: 95 % over 68 % of a normal distribution.
 WIDER = 1.96
@@ -113,6 +113,8 @@ def main() -> None:
     parser.add_argument("--method", default="default")
     parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--films", type=int, default=2)
+    parser.add_argument("--coverages", type=float, nargs="+", default=[0.3, 0.5, 0.65])
+    parser.add_argument("--seed", type=int, default=601)
     options = parser.parse_args()
     model = grainscope.load_model() if options.method == "default" else None
     settings = Settings.model_validate(
@@ -122,11 +124,11 @@ def main() -> None:
             "grains": {"completeness_rounds": options.rounds, "goodness_draws": 0},
         }
     )
-    seeds = range(FIRST_SEED, FIRST_SEED + options.films)
-    found = {coverage: tally(coverage, seeds, settings, model) for coverage in COVERAGES}
+    seeds = range(options.seed, options.seed + options.films)
+    found = {coverage: tally(coverage, seeds, settings, model) for coverage in options.coverages}
     print(f"Share found, own / painted (numbers), {options.method} method\n")
-    print("| area, px |" + "".join(f" coverage {coverage} |" for coverage in COVERAGES))
-    print("|---|" + "---|" * len(COVERAGES))
+    print("| area, px |" + "".join(f" coverage {coverage} |" for coverage in options.coverages))
+    print("|---|" + "---|" * len(options.coverages))
     for k, (start, stop) in enumerate(pairwise(EDGES_PX)):
         cells = [
             f"{t.own_found[k] / t.own[k]:.2f} / {t.painted_found[k] / t.painted[k]:.2f} "
