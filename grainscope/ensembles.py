@@ -120,8 +120,10 @@ def _headline(
     statistics = grains.size_statistics(sizes, 0, np.random.default_rng(0))
     contacts = network.build_network(segmented, table)
     loops = network.find_loops(contacts, segmented, table, settings.network)
+    tiled = network.loops_in_tiles(loops, segmented.frame, segmented.pixel_size)
+    loop_statistics = network.loop_statistics(tiled, 0, np.random.default_rng(0))
     percolation = network.percolate(contacts, segmented, table, settings.network)
-    return pipeline.headline_figures(table, statistics, loops, percolation)
+    return pipeline.headline_figures(table, statistics, loop_statistics, percolation)
 
 
 def _interval(figure: Headline, drawn: Sequence[float]) -> Headline:

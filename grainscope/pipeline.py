@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grainscope import grains, network, preprocessing, segmentation, transport
-from grainscope.constants import FLUX_QUANTUM_G_UM2
-from grainscope.laws.weighted_quantile import weighted_median
 from grainscope.records import Analysis, Headline
 
 if TYPE_CHECKING:
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
         Completeness,
         GrainModel,
         GrainTable,
+        LoopStatistics,
         LoopTable,
         Micrograph,
         Percolation,
@@ -39,6 +38,9 @@ _NO_COMPLETENESS = (
     "completeness was not measured: it takes ten whole, compact grains to copy and a "
     "segmentation made in the same run"
 )
+_INTERRUPTED = (
+    "the sweep over fields was interrupted: commensuration.csv has the {} fields that were done"
+)
 #: With fewer grains larger than so many resolution cuts, completeness is told wrong.
 _WELL_ABOVE, _LEAST_WELL_ABOVE = 5, 0.05
 #: Which size figures are headline figures.
@@ -47,6 +49,12 @@ SIZE_HEADLINES = (
     "area_fraction",
     "mean_equivalent_diameter_um",
     "median_equivalent_diameter_um",
+)
+#: Which loop figures are headline figures.
+LOOP_HEADLINES = (
+    "mean_loop_area_um2",
+    "median_loop_area_um2",
+    "mean_loop_field_g",
 )
 
 
@@ -64,6 +72,9 @@ class StageClock:
         start = perf_counter()
         yield
         self.seconds[stage] = self.seconds.get(stage, 0.0) + perf_counter() - start
+
+    def tell(self, part: str) -> None:
+        """Hear how far the stage is, such as "12/300"; a clock that reports says so."""
 
 
 def segment_micrograph(
@@ -163,11 +174,20 @@ def analyse(
     with clock.at("network"):
         contacts = network.build_network(segmented, table)
         loops = network.find_loops(contacts, segmented, table, settings.network)
+        tiled = network.loops_in_tiles(loops, segmented.frame, segmented.pixel_size)
+        loop_statistics = network.loop_statistics(tiled, draws, rng)
+        scan = network.scan_loops(contacts, segmented, table, settings.network, rng)
         percolation = network.percolate(contacts, segmented, table, settings.network)
         degree, component = network.membership(contacts, table, settings.network)
         table = replace(table, degree=degree, component=component)
+    with clock.at("flux"):
+        chosen = network.loop_contacts(contacts, table, settings.network)
+        loop_sum = transport.commensurate(tiled, settings.transport, rng)
+        curves, resistance = transport.sweep_fields(
+            loop_sum, contacts, table, chosen, settings.transport, clock.tell
+        )
+        features = transport.flux_features(curves, tiled, loop_statistics, settings.transport, rng)
     with clock.at("transport"):
-        commensuration = transport.commensurate(loops, settings.transport)
         barriers = transport.barrier_histogram(table, settings.transport)
         conductance = transport.conduct(table, settings.transport)
     return Analysis(
@@ -178,21 +198,29 @@ def analyse(
         cumulative=cumulative,
         network=contacts,
         loops=loops,
+        loop_statistics=loop_statistics,
+        loop_scan=scan,
         percolation=percolation,
-        commensuration=commensuration,
+        commensuration=curves,
+        flux_features=features,
+        magnetoresistance=resistance,
         barriers=barriers,
         conductance=conductance,
-        headline=headline_figures(table, statistics, loops, percolation),
+        headline=headline_figures(table, statistics, loop_statistics, percolation),
         warnings=(
             *_warnings(micrograph, segmented, table, loops, size_laws),
             *_completeness_warnings(completeness, settings.grains.completeness_rounds, table),
+            *([_INTERRUPTED.format(len(curves.field_g))] if curves.interrupted else []),
         ),
         completeness=grains.tabulate_completeness(completeness, settings.grains.bins_per_decade),
     )
 
 
 def headline_figures(
-    table: GrainTable, statistics: SizeStatistics, loops: LoopTable, percolation: Percolation
+    table: GrainTable,
+    statistics: SizeStatistics,
+    loops: LoopStatistics,
+    percolation: Percolation,
 ) -> dict[str, Headline]:
     """Reduce the tables to the figures of ``record.json``.
 
@@ -203,15 +231,11 @@ def headline_figures(
     the mean loop area, which is not the mean of the fields. The confidence of
     the grains is told of where the segmentation gives one.
     """
-    mean_loop_area = _weighted_mean(loops.area_um2, loops.edge_weight)
-    median_loop_area = weighted_median(loops.area_um2, loops.edge_weight)
     found = {
         "n_grains": Headline(table.n_grains, ""),
         **{name: _headline(statistics.of(name)) for name in SIZE_HEADLINES},
         "n_loops": Headline(loops.n_loops, ""),
-        "mean_loop_area_um2": Headline(mean_loop_area, "µm²"),
-        "median_loop_area_um2": Headline(median_loop_area, "µm²"),
-        "mean_loop_field_g": Headline(FLUX_QUANTUM_G_UM2 / mean_loop_area, "G"),
+        **{name: _headline(loops.of(name)) for name in LOOP_HEADLINES},
         "percolation_gap_nm": Headline(percolation.threshold_gap_nm, "nm"),
     }
     if table.confidence is not None and table.n_grains:
@@ -224,14 +248,6 @@ def headline_figures(
 def _headline(figure: SizeFigure) -> Headline:
     low, high = (bound if np.isfinite(bound) else None for bound in (figure.low, figure.high))
     return Headline(figure.value, figure.unit, low, high)
-
-
-def _weighted_mean(
-    values: np.ndarray[tuple[int], np.dtype[np.float64]],
-    weights: np.ndarray[tuple[int], np.dtype[np.float64]],
-) -> float:
-    total = float(weights.sum())
-    return float((weights * values).sum()) / total if total > 0 else float("nan")
 
 
 def _warnings(

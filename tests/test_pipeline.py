@@ -137,7 +137,14 @@ def test_the_clock_times_every_stage_and_knows_where_it_stopped(imaged):
     clock = StageClock()
     micrograph = imaged(lattice())
     analyse(micrograph, segment_micrograph(micrograph, WIDE, clock=clock), WIDE, clock)
-    assert list(clock.seconds) == ["preprocess", "segment", "measure", "network", "transport"]
+    assert list(clock.seconds) == [
+        "preprocess",
+        "segment",
+        "measure",
+        "network",
+        "flux",
+        "transport",
+    ]
     with pytest.raises(ZeroDivisionError), clock.at("measure"):
         raise ZeroDivisionError
     assert clock.stage == "measure"

@@ -37,6 +37,10 @@ class ReportingClock(pipeline.StageClock):
         with super().at(stage):
             yield
 
+    def tell(self, part: str) -> None:
+        """Tell how far the stage is."""
+        self.report(f"{self.stage} {part}")
+
 
 def process_image(job: Job, report: Report) -> Outcome:
     """Take one image to its folder. Whatever goes wrong becomes a failed outcome.

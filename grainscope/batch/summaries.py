@@ -10,6 +10,12 @@ import numpy as np
 
 from grainscope import files, report
 from grainscope.batch.outcome import Outcome, one_line
+from grainscope.batch.pooled_loops import (
+    POOLED_LOOP_SUMMARY,
+    SampleLoops,
+    loop_summary_rows,
+    pool_loops,
+)
 from grainscope.batch.pooled_sizes import (
     POOLED_SUMMARY,
     PooledSizes,
@@ -71,9 +77,32 @@ def write_summaries(out: Path, outcomes: Sequence[Outcome]) -> None:
     with _replacing(out / "pooled_size_summary.csv") as path:
         rows_of_all = (row for sample in pooled for row in summary_rows(sample))
         files.write_rows(path, POOLED_SUMMARY, rows_of_all)
+    loops = pool_loop_samples(out, with_results)
+    with _replacing(out / "pooled_loop_summary.csv") as path:
+        of_loops = (row for sample in loops for row in loop_summary_rows(sample))
+        files.write_rows(path, POOLED_LOOP_SUMMARY, of_loops)
+    with _replacing(out / "pooled_flux.json") as path:
+        features = {sample.sample: sample.features for sample in loops}
+        path.write_text(files.flux_json(features), encoding="utf-8")
     with _replacing(out / "pooled_size_law.json") as path:
         laws = {sample.sample: files.size_law_record(sample.laws) for sample in pooled}
         path.write_text(files.size_laws_json(laws), encoding="utf-8")
+
+
+def pool_loop_samples(out: Path, outcomes: Sequence[Outcome]) -> list[SampleLoops]:
+    """Pool the loops of each sample; folders of older versions are left out."""
+    members: dict[str, list[Path]] = {}
+    for outcome in outcomes:
+        if _is_current(out / outcome.stem):
+            members.setdefault(outcome.sample, []).append(out / outcome.stem)
+    return [pool_loops(sample, folders) for sample, folders in members.items()]
+
+
+def _is_current(folder: Path) -> bool:
+    try:
+        return files.read_record(folder).flux is not None
+    except ResultError:
+        return False
 
 
 def pool_samples(out: Path, outcomes: Sequence[Outcome]) -> list[PooledSizes]:

@@ -12,7 +12,9 @@ from grainscope.figures.confidence import paint_confidence
 from grainscope.figures.cumulative import draw_cumulative
 from grainscope.figures.descriptors import draw_descriptors
 from grainscope.figures.histogram import draw_histogram
+from grainscope.figures.loop_scan import draw_loop_scan
 from grainscope.figures.loops import draw_loops
+from grainscope.figures.magnetoresistance import draw_magnetoresistance
 from grainscope.figures.network import draw_network
 from grainscope.figures.overview import paint_overview
 from grainscope.figures.percolation import draw_percolation
@@ -30,7 +32,9 @@ __all__ = [
     "draw_cumulative",
     "draw_descriptors",
     "draw_histogram",
+    "draw_loop_scan",
     "draw_loops",
+    "draw_magnetoresistance",
     "draw_network",
     "draw_percolation",
     "draw_reliability",

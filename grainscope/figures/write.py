@@ -13,7 +13,9 @@ from grainscope.figures.confidence import paint_confidence
 from grainscope.figures.cumulative import draw_cumulative
 from grainscope.figures.descriptors import draw_descriptors
 from grainscope.figures.histogram import draw_histogram
+from grainscope.figures.loop_scan import draw_loop_scan
 from grainscope.figures.loops import draw_loops
+from grainscope.figures.magnetoresistance import draw_magnetoresistance
 from grainscope.figures.network import NETWORK_DPI, draw_network
 from grainscope.figures.overview import paint_overview
 from grainscope.figures.percolation import draw_percolation
@@ -75,7 +77,11 @@ def write_figures(
         "loops": draw_loops(analysis.loops, mean_area, median_area),
         "network": network,
         "percolation": draw_percolation(analysis.percolation),
-        "commensuration": draw_commensuration(analysis.commensuration, *fields_g),
+        "loop_scan": draw_loop_scan(analysis.loop_scan, *analysis.loop_scan.choice),
+        "commensuration": draw_commensuration(
+            analysis.commensuration, analysis.flux_features, *fields_g
+        ),
+        "magnetoresistance": draw_magnetoresistance(analysis.magnetoresistance),
         "barriers": draw_barriers(analysis.barriers),
         "conductance": draw_conductance(analysis.conductance),
     }

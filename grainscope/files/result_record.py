@@ -8,6 +8,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from grainscope import __version__
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from grainscope.records import (
         Analysis,
         FittedLaw,
+        FluxFeatures,
         Frame,
         Headline,
         Micrograph,
@@ -114,6 +116,18 @@ class SizeLawRecord(_Part):
     laws: dict[str, FittedLawRecord] = Field(description="In order of BIC")
 
 
+class FluxRecord(_Part):
+    """What the loops predict for a perpendicular field."""
+
+    predicted: bool = Field(description="Whether the film makes a feature likely")
+    field_g: float | None = Field(description="Of the most prominent one; null for none")
+    prominence: float | None = Field(description="Of its maximum in the loop sum")
+    significance: float | None = Field(description="Prominence over its standard deviation")
+    loops_in_bar: float = Field(description="Loops in a bar of the settings' size")
+    bar_rms: float | None = Field(description="1/sqrt(2N): what so many unrelated loops leave")
+    statement: str = Field(description="The same in a sentence or two")
+
+
 class ResultRecord(_Part):
     """The content of ``record.json``."""
 
@@ -132,6 +146,7 @@ class ResultRecord(_Part):
     edited: bool = Field(False, description="Whether labels.tif was corrected by hand")
     headline: dict[str, HeadlineRecord]
     size_law: SizeLawRecord | None = Field(None, description="null in folders of older versions")
+    flux: FluxRecord | None = Field(None, description="null in folders of older versions")
     warnings: tuple[str, ...]
     label_warnings: tuple[str, ...] = Field((), description="Those that came with the labels")
     seconds: dict[str, float] = Field(description="Stage to seconds")
@@ -221,6 +236,7 @@ def build_record(
         databar_rows=(databar.row_start, databar.row_stop) if databar else None,
         headline={name: _headline_record(figure) for name, figure in analysis.headline.items()},
         size_law=size_law_record(analysis.size_laws),
+        flux=flux_record(analysis.flux_features),
         warnings=analysis.warnings,
         label_warnings=segmented.warnings,
         seconds={},
@@ -253,6 +269,33 @@ def size_laws_json(samples: Mapping[str, SizeLawRecord]) -> str:
         _leave_out_unknown_bounds(*_figures_of(block))
     content = {"schema": RECORD_SCHEMA, "samples": blocks}
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def flux_json(samples: Mapping[str, FluxFeatures]) -> str:
+    """Return ``pooled_flux.json``: the block of each sample."""
+    blocks = {name: flux_record(found).model_dump(mode="json") for name, found in samples.items()}
+    content = {"schema": RECORD_SCHEMA, "samples": blocks}
+    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def flux_record(features: FluxFeatures) -> FluxRecord:
+    """Return the block that says whether a feature is predicted."""
+    in_sum = np.array(features.quantity, str) == "loop_sum"
+    rows = np.flatnonzero(in_sum & features.predicted)
+    best = rows[features.prominence[rows].argmax()] if len(rows) else None
+    columns = features.field_g, features.prominence, features.significance
+    field_g, prominence, significance = (
+        (None,) * 3 if best is None else (_finite(float(column[best])) for column in columns)
+    )
+    return FluxRecord(
+        predicted=best is not None,
+        field_g=field_g,
+        prominence=prominence,
+        significance=significance,
+        loops_in_bar=float(np.nan_to_num(features.loops_in_bar)),
+        bar_rms=_finite(features.bar_rms),
+        statement=features.statement,
+    )
 
 
 def _figures_of(size_law: dict[str, Any]) -> list[dict[str, Any]]:

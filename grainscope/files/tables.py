@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from grainscope.errors import MissingDependencyError, ResultError
-from grainscope.records import GrainTable
+from grainscope.records import GrainTable, LoopScan, Magnetoresistance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,13 +43,23 @@ TABLE_COLUMNS: dict[str, tuple[str, ...]] = {
     "contacts": ("grain_a", "grain_b", "gap_nm", "facet_nm", "y_um", "x_um"),
     "loops": (
         *("loop", "n_grains", "area_um2", "hole_area_um2", "equivalent_diameter_um", "field_mt"),
-        *("field_g", "max_gap_nm", "min_grain_diameter_um", "edge_weight"),
+        *("field_g", "max_gap_nm", "min_grain_diameter_um", "edge_weight", "y_um", "x_um"),
     ),
     "percolation": (
         *("gap_nm", "largest_component_fraction", "n_components", "mean_component_size"),
         *("spans_x", "spans_y"),
     ),
-    "commensuration": ("field_mt", "field_g", "loop_sum", "log_determinant", "stiffness"),
+    "loop_summary": ("figure", "value", "low", "high", "unit"),
+    "loop_scan": LoopScan.columns(),
+    "commensuration": (
+        *("field_mt", "field_g", "loop_sum", "log_determinant", "stiffness"),
+        *("loop_sum_low", "loop_sum_high"),
+    ),
+    "flux_features": (
+        *("quantity", "field_mt", "field_g", "equivalent_diameter_um", "value", "prominence"),
+        *("significance", "predicted"),
+    ),
+    "magnetoresistance": tuple(field.name for field in fields(Magnetoresistance)),
     "barriers": (
         *("kind", "energy_k_low", "energy_k_high", "count", "density", "log_uniform_density"),
     ),
@@ -74,8 +84,12 @@ def analysis_tables(analysis: Analysis) -> dict[str, Columns]:
         "cumulative": analysis.cumulative,
         "contacts": analysis.network,
         "loops": analysis.loops,
+        "loop_summary": analysis.loop_statistics,
+        "loop_scan": analysis.loop_scan,
         "percolation": analysis.percolation,
         "commensuration": analysis.commensuration,
+        "flux_features": analysis.flux_features,
+        "magnetoresistance": analysis.magnetoresistance,
         "barriers": analysis.barriers,
         "conductance": analysis.conductance,
     }

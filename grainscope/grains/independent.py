@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.grains.tiles import drawn_again, widening
+from grainscope.laws.tiles import drawn_again, widening
 
 #: Relative step of the differences that give a law's scores.
 _STEP = 1e-4

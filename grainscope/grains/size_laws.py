@@ -10,7 +10,6 @@ import numpy as np
 
 from grainscope.grains.independent import cluster_stretch, independent_number
 from grainscope.grains.size_statistics import effective_number, in_cells
-from grainscope.grains.tiles import drawn_again, widening
 from grainscope.laws.size import (
     SIZE_LAWS,
     bic,
@@ -19,6 +18,7 @@ from grainscope.laws.size import (
     goodness_of_fit,
     size_sample,
 )
+from grainscope.laws.tiles import drawn_again, widening
 from grainscope.records import CumulativeSizes, FittedLaw, SizeFigure, SizeLaws
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grainscope.grains.size_figures import FIGURE_UNITS, silverman_bandwidth, size_figures
-from grainscope.grains.tiles import (
+from grainscope.laws.interval_around import interval_around
+from grainscope.laws.tiles import (
     drawn_again,
     sums_in_tiles,
     tile_edges,
@@ -15,7 +16,6 @@ from grainscope.grains.tiles import (
     tile_of,
     widening,
 )
-from grainscope.laws.interval_around import interval_around
 from grainscope.records import CORRECTIONS, SizedGrains, SizeStatistics
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from grainscope.records.analysis import Analysis, Headline
 from grainscope.records.completeness import Completeness, CompletenessTable, Injections
 from grainscope.records.grain_model import BoostedTrees, GrainModel, PixelNetwork
 from grainscope.records.grains import LEAST_COMPLETENESS, GrainHistogram, GrainTable
+from grainscope.records.loops import LoopScan, LoopStatistics, PiecedLoops
 from grainscope.records.micrograph import Databar, Frame, Micrograph, PixelSize
 from grainscope.records.network import GrainNetwork, LoopTable, Percolation
 from grainscope.records.segmentation import ClusterModel, Segmentation
@@ -19,7 +20,13 @@ from grainscope.records.sizes import (
     SizeFigure,
     SizeStatistics,
 )
-from grainscope.records.transport import BarrierHistogram, Commensuration, Conductance
+from grainscope.records.transport import (
+    BarrierHistogram,
+    Commensuration,
+    Conductance,
+    FluxFeatures,
+    Magnetoresistance,
+)
 
 __all__ = [
     "CORRECTIONS",
@@ -35,6 +42,7 @@ __all__ = [
     "CumulativeSizes",
     "Databar",
     "FittedLaw",
+    "FluxFeatures",
     "Frame",
     "GrainHistogram",
     "GrainModel",
@@ -42,10 +50,14 @@ __all__ = [
     "GrainTable",
     "Headline",
     "Injections",
+    "LoopScan",
+    "LoopStatistics",
     "LoopTable",
+    "Magnetoresistance",
     "Micrograph",
     "MicrographSizes",
     "Percolation",
+    "PiecedLoops",
     "PixelNetwork",
     "PixelSize",
     "Segmentation",

@@ -12,10 +12,17 @@ if TYPE_CHECKING:
 
     from grainscope.records.completeness import CompletenessTable
     from grainscope.records.grains import GrainHistogram, GrainTable
+    from grainscope.records.loops import LoopScan, LoopStatistics
     from grainscope.records.network import GrainNetwork, LoopTable, Percolation
     from grainscope.records.size_laws import CumulativeSizes, SizeLaws
     from grainscope.records.sizes import SizeStatistics
-    from grainscope.records.transport import BarrierHistogram, Commensuration, Conductance
+    from grainscope.records.transport import (
+        BarrierHistogram,
+        Commensuration,
+        Conductance,
+        FluxFeatures,
+        Magnetoresistance,
+    )
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,8 @@ class Analysis:
     Attributes
     ----------
     grains, histogram, statistics, size_laws, cumulative
-    network, loops, percolation, commensuration, barriers, conductance
+    network, loops, loop_statistics, loop_scan, percolation
+    commensuration, flux_features, magnetoresistance, barriers, conductance
         One record per stage.
     headline : mapping of str to Headline
         Names are fixed: users' scripts read them.
@@ -62,8 +70,12 @@ class Analysis:
     cumulative: CumulativeSizes
     network: GrainNetwork
     loops: LoopTable
+    loop_statistics: LoopStatistics
+    loop_scan: LoopScan
     percolation: Percolation
     commensuration: Commensuration
+    flux_features: FluxFeatures
+    magnetoresistance: Magnetoresistance
     barriers: BarrierHistogram
     conductance: Conductance
     headline: Mapping[str, Headline]

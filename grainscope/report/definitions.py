@@ -87,6 +87,16 @@ SIZE_LABELS = {
 }
 
 
+#: What the figures of the loop table are called that are no headline figures.
+LOOP_LABELS = {
+    "density_per_um2": "Loop density",
+    "mean_loop_diameter_um": "Diameter of the mean loop",
+    "median_loop_field_g": "Field of the median loop",
+    "area_cv": "Spread of areas (CV)",
+    "n_effective": "Effective number of loops",
+}
+
+
 def definition_of(name: str) -> Definition:
     """Return the words for a headline figure; a new one goes by its own name.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from grainscope.errors import ResultError
 from grainscope.figures import draw_histogram, draw_loops
 from grainscope.files import read_table
 from grainscope.records import GrainHistogram, LoopTable
-from grainscope.report.definitions import SIZE_LABELS, definition_of
+from grainscope.report.definitions import LOOP_LABELS, SIZE_LABELS, definition_of
 from grainscope.report.links import relative_href
 from grainscope.report.numbers import format_interval, format_number, half_width
 from grainscope.report.pictures import Picture, figure_uri
@@ -84,6 +85,68 @@ def _size_row(name: str, cells: dict[tuple[str, str], dict[str, str]]) -> SizeRo
         excluded=format_number(excluded, step),
         naive=format_number(naive, step),
         between=format_number(between, step),
+    )
+
+
+@dataclass(frozen=True)
+class LoopRow:
+    """One figure of the loops of a sample, as texts; the interval is empty where not known."""
+
+    label: str
+    unit: str
+    value: str
+    interval: str
+
+
+@dataclass(frozen=True)
+class PooledLoops:
+    """The rows of ``pooled_loop_summary.csv`` of one sample."""
+
+    sample: str
+    n_micrographs: int
+    rows: tuple[LoopRow, ...]
+    statement: str
+
+
+def pooled_loops(out: Path) -> list[PooledLoops]:
+    """Read the loops of every sample; none where there is no such table."""
+    try:
+        with (out / "pooled_loop_summary.csv").open(encoding="utf-8", newline="") as stream:
+            found = list(csv.DictReader(stream))
+    except OSError:
+        return []
+    samples: dict[str, list[dict[str, str]]] = {}
+    for row in found:
+        samples.setdefault(row["sample"], []).append(row)
+    statements = _statements(out / "pooled_flux.json")
+    return [
+        PooledLoops(
+            name,
+            int(rows[0]["n_micrographs"]),
+            tuple(map(_loop_row, rows)),
+            statements.get(name, ""),
+        )
+        for name, rows in samples.items()
+    ]
+
+
+def _statements(path: Path) -> dict[str, str]:
+    """Return what the loops of each sample predict; nothing where the file is not what it was."""
+    try:
+        samples = json.loads(path.read_text(encoding="utf-8"))["samples"]
+        return {str(name): str(block["statement"]) for name, block in samples.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def _loop_row(row: dict[str, str]) -> LoopRow:
+    value, low, high = (float(row[column]) for column in ("value", "low", "high"))
+    name = row["figure"]
+    return LoopRow(
+        label=LOOP_LABELS.get(name) or definition_of(name).label,
+        unit=row["unit"] if math.isfinite(value) else "",
+        value=format_number(value, half_width(low, high)),
+        interval=format_interval(low, high),
     )
 
 

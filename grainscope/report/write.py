@@ -11,7 +11,7 @@ from grainscope import __version__
 from grainscope.errors import OutputError
 from grainscope.report.definitions import DEFINITIONS, definition_of
 from grainscope.report.links import relative_href
-from grainscope.report.pooled import pooled_figures, pooled_sizes
+from grainscope.report.pooled import pooled_figures, pooled_loops, pooled_sizes
 from grainscope.report.run_contents import read_run
 from grainscope.report.sections import build_section
 
@@ -70,6 +70,7 @@ def _render(run: RunContents, sections: list[Section], pictured: bool) -> str:
         pictured=pictured,
         pooled=pooled_figures(run.out),
         sizes=pooled_sizes(run.out),
+        loops=pooled_loops(run.out),
         columns=_columns(sections),
         definitions=DEFINITIONS.values(),
         counts=[(status, run.count(status)) for status in _STATUSES if run.count(status)],
@@ -88,7 +89,14 @@ def _columns(sections: list[Section]) -> list[tuple[str, str, str]]:
 
 def _provenance(run: RunContents) -> dict[str, Any]:
     versions = {record.program.version for _entry, _folder, record in run.results}
-    pooled = ("histogram.csv", "size_summary.csv", "size_law.json", "loops.csv")
+    pooled = (
+        "histogram.csv",
+        "size_summary.csv",
+        "size_law.json",
+        "loops.csv",
+        "loop_summary.csv",
+        "flux.json",
+    )
     tables = ("summary.csv", "failures.csv", *(f"pooled_{name}" for name in pooled))
     names = (*tables, "settings.toml", "log.jsonl")
     return {

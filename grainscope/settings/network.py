@@ -17,3 +17,9 @@ class NetworkSettings(StageSettings):
     percolation_points: int = Field(
         200, ge=2, le=100_000, description="Rows of percolation.csv, spread over the gaps found"
     )
+    scan_diameters: int = Field(
+        8, ge=0, le=100, description="Smallest grains tried in loop_scan.csv; 0 = no scan"
+    )
+    scan_gaps: int = Field(
+        8, ge=0, le=100, description="Widest gaps tried in loop_scan.csv; 0 = no scan"
+    )

@@ -1,6 +1,8 @@
 """Settings of the transport predictions."""
 
-from pydantic import Field, model_validator
+from typing import Literal
+
+from pydantic import Field, PositiveFloat, model_validator
 
 from grainscope.settings.stage import StageSettings
 
@@ -8,10 +10,39 @@ from grainscope.settings.stage import StageSettings
 class TransportSettings(StageSettings):
     """Table ``[transport]``."""
 
-    field_points: int = Field(600, ge=2, le=100_000, description="Rows of commensuration.csv")
+    field_points: int | None = Field(
+        None,
+        ge=2,
+        le=100_000,
+        description="Rows of commensuration.csv; unset: what the loops need, 60 to 300",
+    )
     field_max_g: float | None = Field(
         None, gt=0, description="Largest field; unset: five quanta through the median loop"
     )
+    coupled_network: bool = Field(
+        True, description="Compute log_determinant, stiffness and magnetoresistance.csv"
+    )
+    coupling_length_nm: float = Field(
+        20.0, gt=0, description="ξ of the coupling across a gap, J ∝ facet · exp(−gap/ξ)"
+    )
+    compared_coupling_lengths_nm: tuple[PositiveFloat, ...] = Field(
+        (10.0, 40.0), max_length=20, description="Other ξ in magnetoresistance.csv"
+    )
+    node_weight: Literal["charging_energy", "coupling"] = Field(
+        "charging_energy",
+        description="M of the stiffness: E_C of each grain, or the sum of its couplings",
+    )
+    determinant_regulariser: float = Field(
+        1e-12, gt=0, le=1, description="Share of the mean diagonal added to the Laplacian's"
+    )
+    barrier_k: float = Field(
+        1.0, gt=0, description="U of R ∝ exp(−U/T) at B = 0, in proportion to the stiffness"
+    )
+    effective_temperature_k: float = Field(
+        0.1, gt=0, description="T of R ∝ exp(−U/T); about where the resistance saturates"
+    )
+    bar_length_um: float = Field(200.0, gt=0, description="Hall bar that averages over loops")
+    bar_width_um: float = Field(100.0, gt=0, description="Its width")
     relative_permittivity: float = Field(
         5.5, ge=1, description="Effective ε of substrate and vacuum around a grain: (10 + 1)/2"
     )

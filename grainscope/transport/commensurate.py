@@ -1,63 +1,132 @@
-"""LoopTable → Commensuration: how the loops of a film respond to a field together."""
+"""PiecedLoops → Commensuration: how the loops of a film respond to a field together."""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.constants import GAUSS_PER_MILLITESLA
+from grainscope.constants import FLUX_QUANTUM_G_UM2, GAUSS_PER_MILLITESLA
 from grainscope.laws.flux_quantum import flux_response, loop_field_g
-from grainscope.laws.weighted_quantile import weighted_median
+from grainscope.laws.tiles import drawn_again, widening
+from grainscope.laws.weighted_quantile import weighted_quantiles
 from grainscope.records import Commensuration
-from grainscope.transport.weighted import weighted_response
+from grainscope.transport.weighted import piecewise_sums
 
 if TYPE_CHECKING:
-    from grainscope.records import LoopTable
+    from numpy.typing import NDArray
+
+    from grainscope.records import PiecedLoops
     from grainscope.settings import TransportSettings
 
 #: Fields reach this many quanta through the median loop unless the settings say otherwise.
 _QUANTA_SHOWN = 5
+#: Fields for each quantum through a loop larger than nine in ten; bounds of their number.
+_POINTS_A_QUANTUM, _LARGE = 24, 0.9
+_FEWEST_POINTS, _MOST_POINTS = 60, 300
+_DRAWS = 200
 
 
-def commensurate(loops: LoopTable, settings: TransportSettings) -> Commensuration:
+def commensurate(
+    loops: PiecedLoops, settings: TransportSettings, rng: np.random.Generator
+) -> Commensuration:
     """Sum the response of all loops over field.
 
     S(B) = Σ w cos(2πBA/Φ0) / Σ w with the loops' edge weights w. A broad
     distribution of areas A leaves no revival: for a relative spread CV the
-    first one has the height exp(−2π²CV²).
+    first one has the height exp(−2π²CV²). The interval is what drawing the
+    pieces of the film again gives.
 
     Parameters
     ----------
-    loops : LoopTable
-        L loops.
+    loops : PiecedLoops
+        L loops in P pieces.
     settings : TransportSettings
         ``field_points`` and ``field_max_g`` are used.
+    rng : numpy Generator
+        Source of chance.
 
     Returns
     -------
     Commensuration
-        ``field_points`` rows from 0; no rows where no loop has a weight.
+        Fields from 0 in equal steps; no rows where no loop has a weight. The
+        interval is NaN for a film of one piece.
 
     Examples
     --------
     >>> from grainscope.settings import TransportSettings
-    >>> from grainscope.records import LoopTable
-    >>> loop = LoopTable(*[np.ones(1)] * 10, np.zeros(2), np.empty(0), np.empty(0))  # 1 µm²
-    >>> response = commensurate(loop, TransportSettings(field_points=11))
+    >>> from grainscope.records import PiecedLoops
+    >>> loop = PiecedLoops(np.ones(1), np.ones(1), np.zeros(1, int), np.ones(1))  # 1 µm²
+    >>> response = commensurate(
+    ...     loop, TransportSettings(field_points=11), np.random.default_rng(0)
+    ... )
     >>> response.field_g[:4].round(2), response.loop_sum[:4].round(2)
     (array([ 0.  , 10.34, 20.68, 31.02]), array([ 1., -1.,  1., -1.]))
     """
-    area_um2, weight = loops.area_um2, loops.edge_weight
-    if not weight.sum() > 0:
-        none = np.empty(0)
-        return Commensuration(field_mt=none, field_g=none, loop_sum=none)
-    field_max_g = settings.field_max_g
-    if field_max_g is None:
-        field_max_g = _QUANTA_SHOWN * float(loop_field_g(weighted_median(area_um2, weight)))
-    field_g = np.linspace(0.0, field_max_g, settings.field_points)
+    whole = loops.edge_weight > 0
+    area_um2, weight, piece = loops.area_um2[whole], loops.edge_weight[whole], loops.piece[whole]
+    if len(weight) == 0:
+        return Commensuration(*(np.empty(0),) * 3)
+    field_g = _fields(area_um2, weight, settings)
+    per_piece = piecewise_sums(flux_response, field_g, area_um2, weight, piece, loops.n_pieces)
+    in_pieces = np.bincount(piece, weight, loops.n_pieces).astype(np.float64)
+    loop_sum = per_piece.sum(axis=0) / in_pieces.sum()
+    low, high = _interval(loop_sum, draws_of_loop_sum(per_piece, in_pieces, rng), loops.n_pieces)
     return Commensuration(
         field_mt=field_g / GAUSS_PER_MILLITESLA,
         field_g=field_g,
-        loop_sum=weighted_response(flux_response, field_g, area_um2, weight),
+        loop_sum=loop_sum,
+        loop_sum_low=low,
+        loop_sum_high=high,
     )
+
+
+def _fields(
+    area_um2: NDArray[np.float64], weight: NDArray[np.float64], settings: TransportSettings
+) -> NDArray[np.float64]:
+    """Return fields fine enough for all but the largest loops, at a bounded number."""
+    median, large = weighted_quantiles(area_um2, weight, (0.5, _LARGE))
+    top_g = settings.field_max_g or _QUANTA_SHOWN * float(loop_field_g(median))
+    points = settings.field_points
+    if points is None:
+        wanted = math.ceil(_POINTS_A_QUANTUM * top_g * large / FLUX_QUANTUM_G_UM2) + 1
+        points = min(max(wanted, _FEWEST_POINTS), _MOST_POINTS)
+    return np.linspace(0.0, top_g, points)
+
+
+def draws_of_loop_sum(
+    per_piece: NDArray[np.float64], in_pieces: NDArray[np.float64], rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Return the loop sum of films drawn again from the pieces of this one.
+
+    Parameters
+    ----------
+    per_piece : ndarray of float64, shape (P, B)
+        Σ w cos of each piece.
+    in_pieces : ndarray of float64, shape (P,)
+        Σ w of each piece.
+    rng : numpy Generator
+        Source of chance.
+
+    Returns
+    -------
+    ndarray of float64, shape (D, B)
+        No draws for one piece.
+    """
+    if len(in_pieces) < 2:
+        return np.empty((0, per_piece.shape[1]))
+    again = drawn_again(len(in_pieces), _DRAWS, rng)
+    total = again @ in_pieces
+    filled = total > 0
+    return np.asarray((again[filled] @ per_piece) / total[filled, None])
+
+
+def _interval(
+    value: NDArray[np.float64], drawn: NDArray[np.float64], n_pieces: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    if len(drawn) == 0:
+        return np.full(len(value), np.nan), np.full(len(value), np.nan)
+    low, middle, high = np.quantile(drawn, (0.16, 0.5, 0.84), axis=0)
+    stretch = widening(n_pieces)
+    return value - stretch * (middle - low), value + stretch * (high - middle)

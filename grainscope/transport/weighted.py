@@ -55,3 +55,44 @@ def weighted_response(
         mean[here] = (response(points[here, None], values) * weights).sum(axis=1)
     mean /= weights.sum()
     return mean
+
+
+def piecewise_sums(
+    response: Callable[[Column, Column], Column],
+    points: Column,
+    values: Column,
+    weights: Column,
+    piece: NDArray[np.int64],
+    n_pieces: int,
+) -> Column:
+    """Return Σ w f(point, value) of each piece at every point, shape (n_pieces, P).
+
+    As `weighted_response`, but for the values of each piece by themselves.
+
+    Parameters
+    ----------
+    response, points, values, weights
+        As there.
+    piece : ndarray of int, shape (N,)
+        Which piece each value belongs to: 0 … n_pieces − 1.
+    n_pieces : int
+        Number of pieces; empty ones have sums of 0.
+
+    Examples
+    --------
+    >>> one, two = np.ones(2), np.array([3.0, 5.0])
+    >>> piecewise_sums(np.multiply, np.array([1.0, 2.0]), two, one, np.array([2, 0]), 3)
+    array([[ 5., 10.],
+           [ 0.,  0.],
+           [ 3.,  6.]])
+    """
+    order = np.argsort(piece, kind="stable")
+    values, weights = values[order], weights[order]
+    filled, begins = np.unique(piece[order], return_index=True)
+    sums = np.zeros((n_pieces, len(points)))
+    rows = max(1, _BLOCK // max(len(values), 1))
+    for start in range(0, len(points), rows):
+        here = slice(start, start + rows)
+        weighted = response(points[here, None], values) * weights
+        sums[filled, here] = np.add.reduceat(weighted, begins, axis=1).T
+    return sums

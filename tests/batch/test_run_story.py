@@ -15,13 +15,15 @@ from grainscope.settings import FileSettings, Settings
 
 EVERY_FILE = {
     *("labels.tif", "grains.csv", "histogram.csv", "contacts.csv", "loops.csv", "percolation.csv"),
-    *("size_summary.csv", "cumulative.csv"),
+    *("size_summary.csv", "cumulative.csv", "loop_summary.csv", "loop_scan.csv"),
+    *("flux_features.csv", "magnetoresistance.csv"),
     *("commensuration.csv", "barriers.csv", "conductance.csv", "record.json", "overview.png"),
     "figures/loops.png",
 }
 FILES_OF_A_RUN = {
     *("summary.csv", "failures.csv", "pooled_loops.csv", "pooled_histogram.csv", "settings.toml"),
-    *("pooled_size_summary.csv", "pooled_size_law.json"),
+    *("pooled_size_summary.csv", "pooled_size_law.json", "pooled_loop_summary.csv"),
+    "pooled_flux.json",
     "log.jsonl",
 }
 

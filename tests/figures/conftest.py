@@ -10,6 +10,7 @@ from scipy.spatial import Delaunay
 
 from grainscope.constants import FLUX_QUANTUM_G_UM2
 from grainscope.grains import cumulative_sizes, fit_size_laws, size_statistics
+from grainscope.network import loop_statistics
 from grainscope.records import (
     CORRECTIONS,
     Analysis,
@@ -22,14 +23,18 @@ from grainscope.records import (
     GrainNetwork,
     GrainTable,
     Headline,
+    LoopScan,
     LoopTable,
+    Magnetoresistance,
     Micrograph,
     Percolation,
+    PiecedLoops,
     PixelSize,
     Segmentation,
     SizedGrains,
 )
-from grainscope.settings import GrainSettings
+from grainscope.settings import GrainSettings, TransportSettings
+from grainscope.transport import flux_features
 
 PX_UM = 0.005
 MAX_GAP_NM = 100.0
@@ -93,6 +98,13 @@ def _analysis(y, x, radius) -> Analysis:
     temperature_k = np.geomspace(0.05, 300, 60)
     barrier_k = 0.48 / (2 * PX_UM * radius) if len(radius) else np.ones(0)
     exponent = -barrier_k / temperature_k[:, None]
+    curves = Commensuration(
+        field_mt=field_g / 10,
+        field_g=field_g,
+        loop_sum=np.full(300, np.nan) if nothing else np.cos(phase).mean(axis=1),
+    )
+    tiled = PiecedLoops(area, loops.edge_weight, np.arange(len(area)) % 4, np.ones(4))
+    rng = np.random.default_rng(0)
     return Analysis(
         grains=grains,
         histogram=_histogram(grains.area_um2),
@@ -108,17 +120,47 @@ def _analysis(y, x, radius) -> Analysis:
             spans_y=share > 0.55,
             threshold_gap_nm=float(gaps[np.argmax(share > 0.5)]) if len(gaps) else np.nan,
         ),
-        commensuration=Commensuration(
-            field_mt=field_g / 10,
-            field_g=field_g,
-            loop_sum=np.full(300, np.nan) if nothing else np.cos(phase).mean(axis=1),
-        ),
+        commensuration=curves,
         barriers=_barriers(barrier_k),
         conductance=Conductance(
             temperature_k=temperature_k,
             parallel_s=1e-4 * np.exp(exponent).mean(axis=1) if len(radius) else np.zeros(60),
         ),
+        loop_statistics=loop_statistics(tiled, 20, rng),
+        loop_scan=_scan(),
+        flux_features=flux_features(
+            curves, tiled, loop_statistics(tiled, 0, rng), TransportSettings(), rng
+        ),
+        magnetoresistance=Magnetoresistance(
+            np.repeat([5.0, 20.0], len(field_g)),
+            np.tile(field_g / 10, 2),
+            np.tile(field_g, 2),
+            np.tile(np.cos(field_g / 50) ** 2, 2),
+            np.exp(np.tile(np.sin(field_g / 50) ** 2, 2)),
+        ),
         headline=_headline(len(x), loops),
+    )
+
+
+def _scan() -> LoopScan:
+    """Four choices, the loops of one of them of 1.3 µm."""
+    area = np.array([0.2, 0.5, 1.0, 1.327])
+    whole = np.array([100, 50, 3, 40])
+    return LoopScan(
+        min_grain_diameter_um=np.array([0.0, 0, 0.3, 0.3]),
+        max_gap_nm=np.array([20.0, 80, 20, 80]),
+        n_grains=np.array([300, 300, 60, 60]),
+        n_loops=whole + 2,
+        n_whole=whole,
+        density_per_um2=whole / 100,
+        mean_area_um2=area,
+        mean_area_low_um2=0.9 * area,
+        mean_area_high_um2=1.1 * area,
+        median_area_um2=0.8 * area,
+        equivalent_diameter_um=2 * np.sqrt(area / np.pi),
+        mean_field_g=FLUX_QUANTUM_G_UM2 / area,
+        area_cv=np.array([1.2, 0.8, 0.4, 0.3]),
+        choice=(0.0, 80.0),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgba
@@ -12,7 +14,9 @@ from grainscope.figures import (
     draw_commensuration,
     draw_conductance,
     draw_histogram,
+    draw_loop_scan,
     draw_loops,
+    draw_magnetoresistance,
     draw_network,
     draw_percolation,
     draw_showcase,
@@ -20,7 +24,15 @@ from grainscope.figures import (
 )
 from grainscope.figures.network import contacts_in_loop_network
 from grainscope.figures.style import PALE
-from grainscope.records import BarrierHistogram, Commensuration, Conductance, Percolation
+from grainscope.records import (
+    BarrierHistogram,
+    Commensuration,
+    Conductance,
+    FluxFeatures,
+    LoopScan,
+    Magnetoresistance,
+    Percolation,
+)
 
 
 @pytest.fixture(scope="module")
@@ -104,12 +116,62 @@ def test_percolation_curve_and_threshold(film):
 
 def test_commensuration_draws_a_panel_for_each_computed_column():
     field = np.linspace(0, 50, 11)
-    both = Commensuration(field / 10, field, np.cos(field), stiffness=np.sin(field))
-    panels = draw_commensuration(both, 14.0, 30.0).axes
-    assert [axes.get_ylabel() for axes in panels] == ["loop sum S(B)", "stiffness"]
+    both = Commensuration(field / 10, field, np.cos(field), stiffness=2 + np.sin(field))
+    panels = draw_commensuration(both, None, 14.0, 30.0).axes
+    assert [axes.get_ylabel() for axes in panels] == ["loop sum S(B)", "stiffness\nλ(B)/λ(0)"]
     curve = next(line for line in panels[0].lines if len(line.get_xdata()) == 11)
     assert curve.get_ydata() == pytest.approx(np.cos(field))
     assert {14.0, 30.0, 15.0} <= {line.get_xdata()[0] for line in panels[0].lines}
+
+
+def test_the_stiffness_is_drawn_relative_to_that_without_a_field(film):
+    field = np.linspace(0, 50, 11)
+    curves = Commensuration(field / 10, field, np.cos(field), stiffness=5 * (2 + np.cos(field)))
+    axes = draw_commensuration(curves).axes[1]
+    curve = next(line for line in axes.lines if len(line.get_xdata()) == 11)
+    assert curve.get_ydata() == pytest.approx((2 + np.cos(field)) / 3)
+    flat = replace(curves, stiffness=np.full(11, 4.0))
+    low, high = draw_commensuration(flat).axes[1].get_ylim()
+    assert low < 0.996
+    assert high > 1.004  # what is flat looks flat
+
+
+def test_features_are_filled_where_the_film_predicts_them(film):
+    field = np.linspace(0, 50, 11)
+    curves = Commensuration(field / 10, field, np.cos(field))
+    features = FluxFeatures(
+        ("loop_sum", "loop_sum", "stiffness"),
+        *(np.array([1.0, 2, 3]), np.array([10.0, 20, 30]), np.ones(3), np.array([0.5, 0.6, 0.7])),
+        *(np.ones(3), np.ones(3), np.array([True, False, True])),
+        *(100.0, 0.07, "words"),
+    )
+    dots = {
+        line.get_label(): line.get_xdata().tolist()
+        for line in draw_commensuration(curves, features).axes[0].lines
+        if line.get_marker() == "o"
+    }
+    assert dots == {"predicted": [10.0], "not predicted": [20.0]}
+
+
+def test_the_scan_shows_every_choice_and_marks_those_of_the_papers_loop(film):
+    scan = film.analysis.loop_scan
+    figure = draw_loop_scan(scan, *scan.choice)
+    words = [text.get_text() for text in figure.axes[0].texts]
+    assert words == ["0.5", "0.8", "1.1", "1.3"]
+    assert [text.get_text() for text in figure.axes[1].texts] == ["100", "50", "3", "40"]
+    dots = figure.axes[0].lines[0]
+    assert (dots.get_xdata().tolist(), dots.get_ydata().round().tolist()) == ([1], [1])
+    frame = figure.axes[0].patches[0]
+    assert frame.get_xy() == (0.5, -0.5)  # the choice of the run: no smallest grain, 80 nm
+    assert "1 of 4" in " ".join(text.get_text() for text in figure.legends[0].texts)
+
+
+def test_resistance_has_a_curve_for_each_coupling_length(film):
+    found = film.analysis.magnetoresistance
+    axes = draw_magnetoresistance(found).axes[0]
+    curves = [line for line in axes.lines if len(line.get_xdata()) == 300]
+    assert [line.get_label() for line in curves] == ["ξ = 5 nm", "ξ = 20 nm"]
+    assert curves[1].get_ydata() == pytest.approx(found.resistance_ratio[300:])
 
 
 def test_barriers_draw_each_kind_in_its_own_panel():
@@ -148,8 +210,6 @@ def test_network_draws_the_contacts_of_the_loop_network_and_every_loop(film):
 
 
 def test_contacts_of_small_grains_outside_the_loop_network_are_not_drawn(film):
-    from dataclasses import replace
-
     grains, network = film.analysis.grains, film.analysis.network
     member = np.arange(grains.n_grains) % 3 > 0
     used = member[network.grain_a - 1] & member[network.grain_b - 1] & (network.gap_nm <= 60)
@@ -169,6 +229,8 @@ def test_every_axis_names_its_quantity_and_unit(film):
         (draw_loops(analysis.loops), ("(µm)", "(G)", "decade")),
         (draw_percolation(analysis.percolation), ("(nm)", "(grains)")),
         (draw_commensuration(analysis.commensuration), ("(G)", "(mT)", "S(B)")),
+        (draw_loop_scan(analysis.loop_scan), ("(nm)", "(µm)")),
+        (draw_magnetoresistance(analysis.magnetoresistance), ("(G)", "R(B)/R(0)")),
         (draw_barriers(analysis.barriers), ("(K)", "(1/K)")),
         (draw_conductance(analysis.conductance), ("(K)", "(Ω/□)")),
     ):
@@ -190,6 +252,8 @@ def test_nothing_to_see_is_said_not_drawn(bare):
         (draw_percolation(unknown_curve), "no contacts"),
         (draw_conductance(Conductance(np.arange(1, 4), unknown)), "no conductance"),
         (draw_commensuration(analysis.commensuration), "no loops"),
+        (draw_loop_scan(LoopScan(*[none] * 13)), "no contacts to choose from"),
+        (draw_magnetoresistance(Magnetoresistance(*[none] * 5)), "no coupled loops"),
         (draw_barriers(analysis.barriers), "no barriers"),
         (draw_conductance(analysis.conductance), "no conductance"),
         (

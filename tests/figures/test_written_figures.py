@@ -17,7 +17,7 @@ FILES = {
     *(f"figures/{n}.png" for n in ["histogram", "loops", "network", "percolation"]),
     *(f"figures/{n}.png" for n in ["commensuration", "barriers", "conductance"]),
     *(f"figures/{n}.pdf" for n in ["histogram", "cumulative", "descriptors"]),
-    *(f"figures/{n}.png" for n in ["cumulative", "descriptors"]),
+    *(f"figures/{n}.png" for n in ["cumulative", "descriptors", "loop_scan", "magnetoresistance"]),
     "figures/confidence.png",
     "figures/thumbnail.jpg",
 }

@@ -6,7 +6,7 @@ import pytest
 from grainscope.grains import measure, pooled_sizes, size_statistics, sizes_in_tiles
 from grainscope.grains.edge_correction import weigh_boxes
 from grainscope.grains.size_figures import size_figures
-from grainscope.grains.tiles import drawn_again, tile_edges, tile_grid, tile_of, widening
+from grainscope.laws.tiles import drawn_again, tile_edges, tile_grid, tile_of, widening
 from grainscope.records import (
     CORRECTIONS,
     Frame,

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 from grainscope.errors import PlanarityError
 from grainscope.network import build_network, find_loops, membership
-from grainscope.network import loops as loops_module
+from grainscope.network import loop_shapes as shapes
 from grainscope.settings import NetworkSettings
 
 _FIXTURES_ARE_PURE = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -90,12 +90,12 @@ def test_a_broken_rotation_is_a_planarity_error(labelled, measured, monkeypatch)
     film = labelled(art)
     grains = measured(film)
     network = build_network(film, grains)
-    whole = loops_module._embedding(network)
+    whole = shapes._embedding(network)
     swapped = whole.following.copy()
     centre = np.flatnonzero(np.column_stack((network.grain_a, network.grain_b)).ravel() == 5)
     a, b, c = centre[0], whole.following[centre[0]], whole.following[whole.following[centre[0]]]
     d = whole.following[c]
     swapped[a], swapped[c], swapped[b] = c, b, d  # two neighbours change places
-    monkeypatch.setattr(loops_module, "_embedding", lambda _: whole._replace(following=swapped))
+    monkeypatch.setattr(shapes, "_embedding", lambda _: whole._replace(following=swapped))
     with pytest.raises(PlanarityError, match="V − E \\+ F = 2C"):
         find_loops(network, film, grains, NetworkSettings())

@@ -5,26 +5,21 @@ import dataclasses
 import numpy as np
 import pytest
 
-from grainscope.constants import FLUX_QUANTUM_G_UM2
-from grainscope.records import GrainTable, LoopTable
+from grainscope.records import GrainTable, PiecedLoops
 
 
 @pytest.fixture
 def loops_of():
-    """Build loops from their areas in µm²; all have weight 1 unless given."""
+    """Build loops from their areas in µm², dealt out to pieces of film of 100 µm².
 
-    def build(area_um2, edge_weight=None) -> LoopTable:
+    All have weight 1 unless given, and there is one piece unless more are asked for.
+    """
+
+    def build(area_um2, edge_weight=None, n_pieces=1) -> PiecedLoops:
         area_um2 = np.asarray(area_um2, float)
         n = len(area_um2)
-        field_g = FLUX_QUANTUM_G_UM2 / area_um2
         weight = np.ones(n) if edge_weight is None else edge_weight
-        return LoopTable(
-            loop=np.arange(1, n + 1), n_grains=np.full(n, 4), area_um2=area_um2,
-            hole_area_um2=area_um2 / 2, equivalent_diameter_um=2 * np.sqrt(area_um2 / np.pi),
-            field_mt=field_g / 10, field_g=field_g, max_gap_nm=np.zeros(n),
-            min_grain_diameter_um=np.ones(n), edge_weight=weight,
-            vertex_start=np.zeros(n + 1), vertex_y_um=np.empty(0), vertex_x_um=np.empty(0),
-        )  # fmt: skip
+        return PiecedLoops(area_um2, weight, np.arange(n) % n_pieces, np.full(n_pieces, 100.0))
 
     return build
 

@@ -1,0 +1,71 @@
+"""Resistance against field as the stiffness of the coupled grains has it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from grainscope.figures.loops import PAPER_FIELD_G
+from grainscope.figures.style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    ORANGE,
+    PURPLE,
+    SKY,
+    VERMILLION,
+    house_style,
+    mark,
+    new_figure,
+    plain_number,
+    say,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from grainscope.records import Magnetoresistance
+
+_COLOURS = (BLUE, BLACK, ORANGE, GREEN, PURPLE, SKY)
+
+
+@house_style()
+def draw_magnetoresistance(resistance: Magnetoresistance) -> Figure:
+    """Draw R(B)/R(0), a curve for each coupling length ξ.
+
+    Parameters
+    ----------
+    resistance : Magnetoresistance
+        Without rows the figure says so.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One panel.
+    """
+    figure = new_figure()
+    axes = figure.add_subplot()
+    axes.set_xlabel("magnetic field B (G)")
+    axes.set_ylabel("R(B)/R(0)")
+    if len(resistance.field_g) == 0:
+        say(axes, "no coupled loops")
+        return figure
+    for number, length_nm in enumerate(np.unique(resistance.coupling_length_nm)):
+        rows = resistance.coupling_length_nm == length_nm
+        axes.plot(
+            resistance.field_g[rows],
+            resistance.resistance_ratio[rows],
+            color=_COLOURS[number % len(_COLOURS)],
+            linewidth=1.2,
+            label=f"ξ = {plain_number(float(length_nm))} nm",
+        )
+    low, high = float(resistance.resistance_ratio.min()), float(resistance.resistance_ratio.max())
+    if high > 30 * max(low, 1e-300):
+        axes.set_yscale("log")
+    elif high - low < 0.02:  # what is flat should look flat
+        axes.set_ylim(low - 0.02, high + 0.02)
+    mark(axes, PAPER_FIELD_G, "paper: minimum at {} G", VERMILLION, ":")
+    axes.set_xlim(0, max(float(resistance.field_g.max()), 1.1 * PAPER_FIELD_G))
+    axes.legend(loc="best")
+    return figure

@@ -1,0 +1,177 @@
+"""The loops of every choice of contacts: how firm is what one choice says."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from grainscope.constants import FLUX_QUANTUM_G_UM2
+from grainscope.laws.interval_around import interval_around
+from grainscope.laws.tiles import drawn_again, tile_edges, tile_grid, tile_of, widening
+from grainscope.laws.weighted_quantile import weighted_median
+from grainscope.network.loop_shapes import LoopGround, chosen_faces, edge_weights, loop_ground
+from grainscope.records import LoopScan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from grainscope.records import GrainNetwork, GrainTable, Segmentation
+    from grainscope.settings import NetworkSettings
+
+#: The largest grains that a choice may ask for leave so many of them.
+_FEWEST_GRAINS = 20
+#: Gaps reach from that of touching grains, in pixels, to what nearly all contacts have.
+_NARROWEST_PX, _WIDEST_SHARE = 2.0, 0.995
+_DRAWS = 100
+#: Fewer whole loops than these tell nothing of their own spread.
+_LEAST_LOOPS = 5
+
+
+def scan_loops(
+    network: GrainNetwork,
+    segmentation: Segmentation,
+    table: GrainTable,
+    settings: NetworkSettings,
+    rng: np.random.Generator,
+) -> LoopScan:
+    """Find the loops for every smallest grain and widest gap on a grid.
+
+    What a film's mean loop is depends on which grains and which gaps count. The
+    grid shows where a figure, such as a loop of 1.3 µm, comes from, and whether
+    a range of choices or a single one gives it.
+
+    Parameters
+    ----------
+    network : GrainNetwork
+        All contacts of the film.
+    segmentation : Segmentation
+        For the frame and the pixel size.
+    table : GrainTable
+        The grains.
+    settings : NetworkSettings
+        ``scan_diameters`` and ``scan_gaps``, the numbers of steps; the choice of
+        the settings themselves is always among them.
+    rng : numpy Generator
+        Source of chance.
+
+    Returns
+    -------
+    LoopScan
+        No rows with ``scan_gaps`` or ``scan_diameters`` 0, or fewer than two contacts.
+    """
+    ground = loop_ground(network, segmentation, table)
+    rows = list(_rows(network, segmentation, table, settings, ground, rng))
+    names = LoopScan.columns()
+    found = zip(*rows, strict=True) if rows else ((),) * len(names)
+    columns: dict[str, Any] = {n: np.array(c) for n, c in zip(names, found, strict=True)}
+    return LoopScan(**columns, choice=(settings.min_grain_diameter_um, settings.max_gap_nm))
+
+
+def _rows(
+    network: GrainNetwork,
+    segmentation: Segmentation,
+    table: GrainTable,
+    settings: NetworkSettings,
+    ground: LoopGround,
+    rng: np.random.Generator,
+) -> Iterator[tuple[float, ...]]:
+    if not settings.scan_gaps or not settings.scan_diameters or network.n_contacts < 2:
+        return
+    size_um = table.equivalent_diameter_um
+    smaller = np.minimum(size_um[network.grain_a - 1], size_um[network.grain_b - 1])
+    tiles = _Tiles(network, segmentation, rng)
+    gaps = _gaps(network.gap_nm, segmentation.pixel_size.value_nm, settings)
+    for diameter_um in _diameters(size_um, settings):
+        n_grains = int((size_um >= diameter_um).sum())
+        large = smaller >= diameter_um
+        for gap_nm in gaps:
+            faces = chosen_faces(ground, large & (network.gap_nm <= gap_nm))
+            weight = edge_weights(ground, faces)
+            place = tiles.of_contacts[faces.cycles[faces.begins[:-1]] // 2]
+            figures = _figures(faces.area_um2, weight, place, tiles)
+            number = len(weight), int(np.count_nonzero(weight))
+            yield (diameter_um, gap_nm, n_grains, *number, *figures)
+
+
+class _Tiles:
+    """Tiles of the frame, where each contact lies, and how often each tile is drawn."""
+
+    def __init__(
+        self, network: GrainNetwork, segmentation: Segmentation, rng: np.random.Generator
+    ) -> None:
+        frame, pixel_um = segmentation.frame, segmentation.pixel_size.um
+        grid = tile_grid(frame.shape_px, network.n_contacts // 4)
+        edges = tuple(map(tile_edges, frame.shape_px, grid))
+        self.of_contacts = tile_of(
+            network.y_um / pixel_um - frame.row_start,
+            network.x_um / pixel_um - frame.column_start,
+            edges,
+        )
+        self.number = grid[0] * grid[1]
+        self.film_um2 = float(np.prod(frame.shape_px)) * pixel_um**2
+        self.again = drawn_again(self.number, _DRAWS, rng) if self.number > 1 else None
+
+
+def _figures(
+    area_um2: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    tile: NDArray[np.intp],
+    tiles: _Tiles,
+) -> tuple[float, ...]:
+    """Return density, mean with interval, median, diameter, field and spread of one choice."""
+    total = float(weight.sum())
+    if not total > 0:
+        return (0.0, *(float("nan"),) * 7)
+    mean = float(weight @ area_um2) / total
+    spread = float(np.sqrt(weight @ (area_um2 - mean) ** 2 / total))
+    low = high = float("nan")
+    if np.count_nonzero(weight) >= _LEAST_LOOPS and tiles.again is not None:
+        sums = (np.bincount(tile, w, tiles.number) for w in (weight * area_um2, weight))
+        above, below = (tiles.again @ s for s in sums)
+        known = above[below > 0] / below[below > 0]
+        if 2 * len(known) >= _DRAWS:
+            low, high = interval_around(mean, known, widening(tiles.number))
+    return (
+        total / tiles.film_um2,
+        mean,
+        low,
+        high,
+        weighted_median(area_um2, weight),
+        2 * float(np.sqrt(mean / np.pi)),
+        FLUX_QUANTUM_G_UM2 / mean,
+        spread / mean,
+    )
+
+
+def _diameters(size_um: NDArray[np.float64], settings: NetworkSettings) -> list[float]:
+    """Return 0 and diameters in equal ratios between the smallest and the large grains."""
+    largest = float(np.sort(size_um)[-min(_FEWEST_GRAINS, len(size_um))])
+    smallest = float(np.quantile(size_um, 0.1))
+    steps = np.geomspace(smallest, max(largest, smallest), settings.scan_diameters - 1)
+    return _readable([0.0, *steps], settings.min_grain_diameter_um)
+
+
+def _gaps(gap_nm: NDArray[np.float64], pixel_nm: float, settings: NetworkSettings) -> list[float]:
+    """Return gaps in equal ratios from those of touching grains to nearly the widest."""
+    narrowest = _NARROWEST_PX * pixel_nm
+    widest = max(float(np.quantile(gap_nm, _WIDEST_SHARE)), 2 * narrowest)
+    steps = np.geomspace(narrowest, widest, settings.scan_gaps)
+    return _readable(list(steps), settings.max_gap_nm)
+
+
+def _readable(steps: list[float], chosen: float) -> list[float]:
+    """Return steps cut to two digits, with the user's own value, in order."""
+    cut = {_two_digits(step) for step in steps}
+    return sorted(cut | {chosen})
+
+
+def _two_digits(value: float) -> float:
+    """Round down, so that no step goes beyond the largest grains."""
+    if value <= 0:
+        return 0.0
+    unit = 10.0 ** (math.floor(math.log10(value)) - 1)
+    return float(f"{math.floor(value / unit * (1 + 1e-9)) * unit:.2g}")
