@@ -7,6 +7,8 @@ import pytest
 
 from grainscope.constants import FLUX_QUANTUM_G_UM2
 from grainscope.laws.flux_network import FluxNetwork, MagneticCoupling
+from grainscope.laws.flux_network.lanczos_kernel import lanczos_steps
+from grainscope.laws.flux_network.link_matrix import LinkMatrix
 from grainscope.synthetic.lattices import LATTICES, lattice_patch
 from grainscope.synthetic.random_network import random_network
 
@@ -96,9 +98,20 @@ def test_a_field_is_answered_alike_whatever_was_asked_before():
     assert coupling.largest_eigenvalue(5.0) == first
 
 
+def test_the_recurrence_ends_where_there_is_nothing_left_to_find():
+    """From one of two coupled grains to the other and back: all of H after two steps."""
+    pair = LinkMatrix(np.array([0]), np.array([1]), np.ones(1), np.zeros(2)).at(np.zeros(1))
+    before, now = np.zeros(2, complex), np.array([1, 0], complex)
+    alpha, beta = np.full((2, 5), np.nan)
+    matrix = (pair.indptr, pair.indices, pair.data)
+    assert lanczos_steps(*matrix, before, now, alpha, beta, 0) == 2
+    assert alpha[:2].tolist() == [0, 0]
+    assert beta[:2].tolist() == [1, 0]
+
+
 @pytest.mark.parametrize("n_pairs", [60, 200])
 def test_equal_pieces_end_the_iteration_early(n_pairs):
-    """All pairs are alike: two steps know all there is to know."""
+    """All pairs are alike: a few steps know all there is to know."""
     tail = 2 * np.arange(n_pairs)
     network = FluxNetwork(np.ones(2 * n_pairs), tail, tail + 1, *np.ones((2, n_pairs)))
     assert MagneticCoupling(network).largest_eigenvalue(2.0) == pytest.approx(1.0, abs=1e-12)
