@@ -44,6 +44,13 @@ class MagneticLaplacian:
     regulariser : float
         ε, at least 0.
 
+    Attributes
+    ----------
+    in_core : ndarray of bool, shape (E,)
+        Which links are in the 2-core.
+    n_nodes, n_links, n_loops : int
+        V, E and L = E − V + C of the 2-core, C its number of components.
+
     References
     ----------
     R. Forman, Topology 32, 35 (1993); R. Kenyon, Ann. Probab. 39, 1983 (2011).
@@ -65,13 +72,13 @@ class MagneticLaplacian:
         from grainscope.laws.flux_network.two_core_kernel import in_two_core
 
         self._network = network
-        self._core = in_two_core(network.n_nodes, network.tail, network.head)
-        ends = np.stack((network.tail[self._core], network.head[self._core]))
+        self.in_core = in_two_core(network.n_nodes, network.tail, network.head)
+        ends = np.stack((network.tail[self.in_core], network.head[self.in_core]))
         nodes, ends = np.unique(ends, return_inverse=True)
-        self.n_nodes, self.n_links = len(nodes), int(self._core.sum())
+        self.n_nodes, self.n_links = len(nodes), int(self.in_core.sum())
         self.n_loops = self.n_links - self.n_nodes + _count_components(self.n_nodes, ends)
         if self.n_loops:
-            coupling = network.coupling[self._core]
+            coupling = network.coupling[self.in_core]
             rank = _elimination_rank(self.n_nodes, ends)[ends]
             row_sum = np.bincount(rank.ravel(), np.tile(coupling, 2), self.n_nodes)
             diagonal = row_sum + regulariser * row_sum.mean()
@@ -86,7 +93,7 @@ class MagneticLaplacian:
 
         if not self.n_loops:
             return np.nan
-        matrix = self._matrix.at(self._network.phase_rad(field_g)[self._core])
+        matrix = self._matrix.at(self._network.phase_rad(field_g)[self.in_core])
         try:
             factors = splu(matrix, permc_spec="NATURAL", **_ON_THE_DIAGONAL)
         except RuntimeError:  # exactly singular

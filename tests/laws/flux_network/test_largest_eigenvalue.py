@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.sparse.linalg import ArpackNoConvergence
 
 from grainscope.constants import FLUX_QUANTUM_G_UM2
 from grainscope.laws.flux_network import FluxNetwork, MagneticCoupling
+from grainscope.laws.flux_network.lanczos_kernel import lanczos_steps
+from grainscope.laws.flux_network.link_matrix import LinkMatrix
 from grainscope.synthetic.lattices import LATTICES, lattice_patch
 from grainscope.synthetic.random_network import random_network
 
@@ -97,15 +98,29 @@ def test_a_field_is_answered_alike_whatever_was_asked_before():
     assert coupling.largest_eigenvalue(5.0) == first
 
 
-def test_where_iterating_fails_the_whole_spectrum_is_found(dense, monkeypatch):
-    network = random_network(np.random.default_rng(6), 150)
+def test_the_recurrence_ends_where_there_is_nothing_left_to_find():
+    """From one of two coupled grains to the other and back: all of H after two steps."""
+    pair = LinkMatrix(np.array([0]), np.array([1]), np.ones(1), np.zeros(2)).at(np.zeros(1))
+    before, now = np.zeros(2, complex), np.array([1, 0], complex)
+    alpha, beta = np.full((2, 5), np.nan)
+    matrix = (pair.indptr, pair.indices, pair.data)
+    assert lanczos_steps(*matrix, before, now, alpha, beta, 0) == 2
+    assert alpha[:2].tolist() == [0, 0]
+    assert beta[:2].tolist() == [1, 0]
 
-    def gives_up(*_args, **_options):
-        raise ArpackNoConvergence("no %d %d", np.empty(0), np.empty((0, 0)))
 
-    monkeypatch.setattr("scipy.sparse.linalg.eigsh", gives_up)
-    found = MagneticCoupling(network).largest_eigenvalue(2.0)
-    assert found == pytest.approx(dense_value(dense, network, 2.0), rel=1e-12)
-    monkeypatch.setattr("grainscope.laws.flux_network.coupling._MOST_DENSE_NODES", 149)
-    with pytest.raises(ValueError, match="at 2 G was not found"):
-        MagneticCoupling(network).largest_eigenvalue(2.0)
+@pytest.mark.parametrize("n_pairs", [60, 200])
+def test_equal_pieces_end_the_iteration_early(n_pairs):
+    """All pairs are alike: a few steps know all there is to know."""
+    tail = 2 * np.arange(n_pairs)
+    network = FluxNetwork(np.ones(2 * n_pairs), tail, tail + 1, *np.ones((2, n_pairs)))
+    assert MagneticCoupling(network).largest_eigenvalue(2.0) == pytest.approx(1.0, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", ["square", "honeycomb"])
+def test_the_many_states_of_a_landau_level_are_waited_for_no_longer_than_the_value(dense, name):
+    lattice = LATTICES[name]
+    patch = lattice_patch(lattice, 20)
+    field_g = 0.03 * FLUX_QUANTUM_G_UM2 / float(np.linalg.det(lattice.vectors))
+    found = MagneticCoupling(patch).largest_eigenvalue(field_g)
+    assert found == pytest.approx(dense_value(dense, patch, field_g), rel=1e-8)
