@@ -17,3 +17,6 @@ class NetworkSettings(StageSettings):
     percolation_points: int = Field(
         200, ge=2, le=100_000, description="Rows of percolation.csv, spread over the gaps found"
     )
+    periodic: bool = Field(
+        False, description="The film continues at the opposite edge, as synthetic films do"
+    )
