@@ -212,7 +212,12 @@ def headline_figures(
         "mean_loop_area_um2": Headline(mean_loop_area, "µm²"),
         "median_loop_area_um2": Headline(median_loop_area, "µm²"),
         "mean_loop_field_g": Headline(FLUX_QUANTUM_G_UM2 / mean_loop_area, "G"),
-        "percolation_gap_nm": Headline(percolation.threshold_gap_nm, "nm"),
+        "percolation_gap_nm": Headline(
+            percolation.threshold_gap_nm,
+            "nm",
+            _known(percolation.threshold_low_nm),
+            _known(percolation.threshold_high_nm),
+        ),
     }
     if table.confidence is not None and table.n_grains:
         unsure = table.confidence < UNSURE_CONFIDENCE
@@ -222,8 +227,11 @@ def headline_figures(
 
 
 def _headline(figure: SizeFigure) -> Headline:
-    low, high = (bound if np.isfinite(bound) else None for bound in (figure.low, figure.high))
-    return Headline(figure.value, figure.unit, low, high)
+    return Headline(figure.value, figure.unit, _known(figure.low), _known(figure.high))
+
+
+def _known(bound: float) -> float | None:
+    return bound if np.isfinite(bound) else None
 
 
 def _weighted_mean(

@@ -47,8 +47,13 @@ TABLE_COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "percolation": (
         *("gap_nm", "largest_component_fraction", "n_components", "mean_component_size"),
+        *("spans_x", "spans_y", "correlation_length_um", "area_fraction", "wraps_x", "wraps_y"),
+    ),
+    "components": (
+        *("component", "n_grains", "area_um2", "y_um", "x_um", "radius_of_gyration_um"),
         *("spans_x", "spans_y"),
     ),
+    "bottleneck": ("step", "grain_a", "grain_b", "gap_nm", "y_um", "x_um"),
     "commensuration": ("field_mt", "field_g", "loop_sum", "log_determinant", "stiffness"),
     "barriers": (
         *("kind", "energy_k_low", "energy_k_high", "count", "density", "log_uniform_density"),
@@ -75,6 +80,8 @@ def analysis_tables(analysis: Analysis) -> dict[str, Columns]:
         "contacts": analysis.network,
         "loops": analysis.loops,
         "percolation": analysis.percolation,
+        "components": analysis.percolation.components,
+        "bottleneck": analysis.percolation.bottleneck,
         "commensuration": analysis.commensuration,
         "barriers": analysis.barriers,
         "conductance": analysis.conductance,

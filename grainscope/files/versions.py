@@ -12,9 +12,9 @@ STAGE_VERSIONS = {
     "preprocess": 2,
     "segment": 3,
     "measure": 2,
-    "network": 1,
+    "network": 2,
     "transport": 1,
-    "figures": 2,
+    "figures": 3,
 }
 
 _LIBRARIES = (

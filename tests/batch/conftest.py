@@ -75,7 +75,7 @@ def analyse(micrograph, segmented, settings, clock=None, completeness=None):
         cumulative=filled(CumulativeSizes, nothing),
         network=filled(GrainNetwork, nothing),
         loops=filled(LoopTable, ones, area_um2=area_um2, vertex_start=np.zeros(n + 1), **vertices),
-        percolation=filled(Percolation, nothing, threshold_gap_nm=float("nan")),
+        percolation=Percolation(*[nothing] * 6, threshold_gap_nm=float("nan")),
         commensuration=filled(Commensuration, nothing),
         barriers=filled(BarrierHistogram, nothing, kind=()),
         conductance=filled(Conductance, nothing),
