@@ -123,7 +123,7 @@ def grow_components(
             size[a] += size[b]
             touched[a] |= touched[b]
             total += _spread_of(size, sum_y, sum_x, sum_square, a)
-            if size[a] > size[top] or top == b:
+            if size[a] > size[top]:
                 top = a
             components -= 1
             across |= (touched[a] & _ACROSS) == _ACROSS

@@ -53,6 +53,20 @@ def test_contacts_of_a_rolled_film_are_the_same(rng, shape, count):
         assert _multiset(np.roll(labels, (down, right), (0, 1))) == once
 
 
+@pytest.mark.parametrize("density", [0.02, 0.05, 0.2])
+def test_pixels_as_grains_have_the_same_contacts_when_rolled(rng, density):
+    """Many equal ways: whichever wins must not depend on where the edge is."""
+    for _ in range(8):
+        shape = tuple(rng.integers(8, 40, 2))
+        labels = (rng.random(shape) < density) * np.arange(1, shape[0] * shape[1] + 1).reshape(
+            shape
+        )
+        labels = np.unique(np.append(labels, 0), return_inverse=True)[1][:-1].reshape(shape)
+        labels = labels.astype(np.int32)
+        rolled = np.roll(labels, rng.integers(1, 40, 2), (0, 1))
+        assert _multiset(rolled) == _multiset(labels)
+
+
 def test_curves_of_a_rolled_film_wrap_at_the_same_gap(rng, labelled, percolated):
     labels = _torus_of_discs(rng, (90, 110), 60)
     once = percolated(labelled(labels))
