@@ -101,13 +101,13 @@ def _margin(
     bounds it lies at most that way further off. A grain is at most as wide as
     its pieces together.
     """
-    from scipy.ndimage import distance_transform_edt
-
     from grainscope.network.grain_box_kernel import grain_boxes
+    from grainscope.opencv import cv2
 
     if len(label) == 0:
         return 0, 0
-    way = int(distance_transform_edt(labels == 0).max()) + 1
+    background = (labels == 0).astype(np.uint8)
+    way = int(cv2.distanceTransform(background, cv2.DIST_L2, cv2.DIST_MASK_PRECISE).max()) + 1
     box = grain_boxes(piece, len(label))
     sides = box[:, 2:] - box[:, :2] + 1
     widths = (int(np.bincount(label, sides[:, axis]).max()) for axis in (0, 1))

@@ -120,6 +120,22 @@ def test_spanning_and_components_stay_those_of_the_frame(rng, labelled, percolat
     assert (periodic.spans_x == (periodic.gap_nm >= framed.threshold_gap_x_nm)).all()
 
 
+@pytest.mark.parametrize("points", [2, 3, 9])
+def test_few_points_keep_the_gaps_at_which_the_film_spans_and_wraps(
+    rng, labelled, percolated, points
+):
+    film = labelled(_torus_of_discs(rng, (90, 110), 60))
+    every, few = percolated(film), percolated(film, percolation_points=points)
+    assert len(few.gap_nm) <= max(points, 4)
+    always = {0.0, every.gap_nm[-1], every.threshold_gap_nm, every.wrapping_gap_nm}
+    assert always <= set(few.gap_nm.tolist())
+    assert few.wrapping_gap_nm == every.wrapping_gap_nm
+    assert few.threshold_area_fraction == every.threshold_area_fraction
+    rows = np.searchsorted(every.gap_nm, few.gap_nm)
+    for name in ("correlation_length_um", "n_components", "wraps_x", "spans_y"):
+        assert (getattr(few, name) == getattr(every, name)[rows]).all()
+
+
 def test_extent_of_a_component_is_measured_across_the_edge(labelled, percolated):
     # Grains 1 and 2 are 3 px apart over the edge, 9 px within the cell; 3 is far from both.
     film = "............\n.1........2.\n............\n............\n............\n.....3.3...."
