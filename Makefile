@@ -30,6 +30,7 @@ validate: scores  ## The long checks: scores, and the figures behind the decisio
 	$(BIN)/python tests/validation/size_laws.py
 	$(BIN)/python tests/validation/completeness.py
 	$(BIN)/python tests/validation/flux_network.py
+	$(BIN)/python tests/validation/percolation.py
 
 bench: $(VENV)/.dev  ## Speed, as ratios within one run
 	$(BIN)/python -m pytest tests/benchmarks --override-ini addopts="--import-mode=importlib" $(PYTEST)

@@ -236,7 +236,12 @@ def headline_figures(
         **{name: _headline(statistics.of(name)) for name in SIZE_HEADLINES},
         "n_loops": Headline(loops.n_loops, ""),
         **{name: _headline(loops.of(name)) for name in LOOP_HEADLINES},
-        "percolation_gap_nm": Headline(percolation.threshold_gap_nm, "nm"),
+        "percolation_gap_nm": Headline(
+            percolation.threshold_gap_nm,
+            "nm",
+            _known(percolation.threshold_low_nm),
+            _known(percolation.threshold_high_nm),
+        ),
     }
     if table.confidence is not None and table.n_grains:
         unsure = table.confidence < UNSURE_CONFIDENCE
@@ -246,8 +251,11 @@ def headline_figures(
 
 
 def _headline(figure: SizeFigure) -> Headline:
-    low, high = (bound if np.isfinite(bound) else None for bound in (figure.low, figure.high))
-    return Headline(figure.value, figure.unit, low, high)
+    return Headline(figure.value, figure.unit, _known(figure.low), _known(figure.high))
+
+
+def _known(bound: float) -> float | None:
+    return bound if np.isfinite(bound) else None
 
 
 def _warnings(

@@ -7,6 +7,7 @@ from grainscope.figures.barriers import draw_barriers
 from grainscope.figures.commensuration import draw_commensuration
 from grainscope.figures.comparison import draw_comparison
 from grainscope.figures.completeness import draw_completeness
+from grainscope.figures.components import paint_components
 from grainscope.figures.conductance import draw_conductance
 from grainscope.figures.confidence import paint_confidence
 from grainscope.figures.cumulative import draw_cumulative
@@ -39,6 +40,7 @@ __all__ = [
     "draw_percolation",
     "draw_reliability",
     "draw_showcase",
+    "paint_components",
     "paint_confidence",
     "paint_overview",
     "save_figure",

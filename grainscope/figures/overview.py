@@ -91,14 +91,13 @@ def paint_outlines(
     px_per_px : float
         Its pixels per pixel of the micrograph.
     """
-    zoom, step = _zoom_and_step(micrograph.intensity.shape, comfortable_px)
-    paint = _greys(micrograph, zoom, step)
+    paint, zoom, step = paint_film(micrograph, comfortable_px)
     height, width = paint.shape
     # Half a pixel of the micrograph wide where grains are small: one of two pixels still shows.
-    labels = _enlarged(labels[::step, ::step], min(zoom, 2))
+    labels = enlarged(labels[::step, ::step], min(zoom, 2))
     outline = _widened(outline_of(labels), labels)
-    where = _enlarged(outline, zoom // min(zoom, 2))[:height, :width]
-    paint[where] = _enlarged(colour[labels], zoom // min(zoom, 2))[:height, :width][where]
+    where = enlarged(outline, zoom // min(zoom, 2))[:height, :width]
+    paint[where] = enlarged(colour[labels], zoom // min(zoom, 2))[:height, :width][where]
     return paint, zoom / step
 
 
@@ -136,20 +135,22 @@ def _widened(outline: NDArray[np.bool_], labels: NDArray[np.int32]) -> NDArray[n
     return (wide > 0) & (labels > 0)
 
 
-def _zoom_and_step(shape_px: tuple[int, ...], comfortable_px: int) -> tuple[int, int]:
-    longest = max(shape_px)
+def paint_film(micrograph: Micrograph, comfortable_px: int) -> tuple[NDArray[np.uint8], int, int]:
+    """Paint the micrograph in 240 greys, and return how often each, or which, pixel is painted.
+
+    Every pixel is enlarged to zoom × zoom where the image is small; only each
+    step-th row and column has one where it is huge.
+    """
+    longest = max(micrograph.intensity.shape)
     zoom = next((z for z in _ZOOMS if z * longest <= comfortable_px), 1)
-    return zoom, -(-longest // _LARGEST_PX)
-
-
-def _greys(micrograph: Micrograph, zoom: int, step: int) -> NDArray[np.uint8]:
+    step = -(-longest // _LARGEST_PX)
     intensity = micrograph.intensity
     if step > 1:
-        intensity = shrunk(intensity, -(-max(intensity.shape) // step))
+        intensity = shrunk(intensity, -(-longest // step))
     limits = film_range(micrograph.film_intensity)
-    paint = _enlarged(stretched(intensity, limits, N_GREYS), zoom)
+    paint = enlarged(stretched(intensity, limits, N_GREYS), zoom)
     _dim_outside(paint, micrograph.frame, zoom / step)
-    return paint
+    return paint, zoom, step
 
 
 def _dim_outside(paint: NDArray[np.uint8], frame: Frame, px_per_px: float) -> None:
@@ -161,7 +162,8 @@ def _dim_outside(paint: NDArray[np.uint8], frame: Frame, px_per_px: float) -> No
     paint[outside] //= 2
 
 
-def _enlarged(image: NDArray[Any], zoom: int) -> NDArray[Any]:
+def enlarged(image: NDArray[Any], zoom: int) -> NDArray[Any]:
+    """Repeat every pixel zoom × zoom times."""
     return image.repeat(zoom, axis=0).repeat(zoom, axis=1)
 
 

@@ -10,6 +10,7 @@ from grainscope.figures.style import (
     BLUE,
     GREY,
     PALE,
+    SINGLE_IN,
     VERMILLION,
     house_style,
     mark,
@@ -20,16 +21,24 @@ from grainscope.figures.style import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
     from grainscope.records import Percolation
 
 
+_GAP = "gap that counts as a contact (nm)"
+#: Share, then correlation length: the second panel needs less height.
+_PANELS_IN, _HEIGHTS = (5.2, 5.2), (3, 2)
+
+
 @house_style()
 def draw_percolation(percolation: Percolation) -> Figure:
-    """Draw the largest component's share of the grains against the gap.
+    """Draw the largest component's share of the grains and the correlation length over the gap.
 
-    The right axis holds the mean size of the other components; where a
-    component spans the frame in x and y the background is shaded.
+    Both panels show the threshold and its 68 % interval. The right axes hold the
+    mean size of the other components, and the share of the film covered by
+    grains grown by half the gap; where a component spans the frame in x and y
+    the background is shaded.
 
     Parameters
     ----------
@@ -39,34 +48,67 @@ def draw_percolation(percolation: Percolation) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        One panel with two vertical axes.
+        Two panels, one where the correlation length was not computed; each has
+        a second vertical axis.
     """
-    figure = new_figure()
-    axes = figure.add_subplot()
-    axes.set_xlabel("gap that counts as a contact (nm)")
+    known = np.isfinite(percolation.largest_component_fraction).any()
+    length_um = percolation.correlation_length_um if known else None
+    figure = new_figure(SINGLE_IN if length_um is None else _PANELS_IN)
+    if length_um is None:
+        axes = figure.add_subplot()
+    else:
+        axes, below = figure.subplots(2, 1, sharex=True, height_ratios=_HEIGHTS)
     axes.set_ylabel("share of grains in the largest component", color=BLUE)
-    if not np.isfinite(percolation.largest_component_fraction).any():
+    if not known:
+        axes.set_xlabel(_GAP)
         say(axes, "no contacts")
         return figure
     _shade_spanning(axes, percolation)
     axes.step(percolation.gap_nm, percolation.largest_component_fraction, where="post", color=BLUE)
-    threshold = percolation.threshold_gap_nm
-    mark(axes, threshold, "spans first at {} nm", VERMILLION)
+    _mark_threshold(axes, percolation)
     axes.set_ylim(0, 1.04)
     axes.set_xlim(0, _last_gap_worth_showing(percolation))
     if axes.get_legend_handles_labels()[0]:  # nothing is labelled where nothing spans
-        axes.legend(loc="center right")
-    _plot_others(axes, percolation)
+        axes.legend(loc="best")
+    others = _beside(axes, "mean size of the others (grains)")
+    others.step(percolation.gap_nm, percolation.mean_component_size, where="post", color=GREY)
+    others.set_ylim(bottom=0)
+    if length_um is None:
+        axes.set_xlabel(_GAP)
+    else:
+        axes.label_outer()
+        _draw_length(below, percolation, length_um)
     return figure
 
 
-def _plot_others(axes: Axes, percolation: Percolation) -> None:
-    others = axes.twinx()
-    others.step(percolation.gap_nm, percolation.mean_component_size, where="post", color=GREY)
-    others.set_ylabel("mean size of the other components (grains)", color="#666666")
-    others.set_ylim(bottom=0)
-    axes.set_zorder(others.get_zorder() + 1)  # the main curve and the legend stay on top
+def _draw_length(axes: Axes, percolation: Percolation, length_um: NDArray[np.float64]) -> None:
+    axes.set_xlabel(_GAP)
+    axes.set_ylabel("correlation length ξ (µm)", color=BLUE)
+    axes.step(percolation.gap_nm, length_um, where="post", color=BLUE)
+    _mark_threshold(axes, percolation)
+    axes.set_ylim(0, max(1.08 * float(length_um.max()), 1e-9))
+    if percolation.area_fraction is not None:
+        covered = _beside(axes, "covered share of the film")
+        covered.plot(percolation.gap_nm, percolation.area_fraction, color=GREY)
+        covered.set_ylim(0, 1.04)
+
+
+def _mark_threshold(axes: Axes, percolation: Percolation) -> None:
+    mark(axes, percolation.threshold_gap_nm, "spans first at {} nm", VERMILLION)
+    low, high = percolation.threshold_low_nm, percolation.threshold_high_nm
+    if np.isfinite(low):
+        axes.axvspan(
+            low, high, color=VERMILLION, alpha=0.18, linewidth=0, label="68 % for an endless film"
+        )
+
+
+def _beside(axes: Axes, label: str) -> Axes:
+    """Return a second vertical axis, in grey and below what is there."""
+    beside = axes.twinx()
+    beside.set_ylabel(label, color="#666666")
+    axes.set_zorder(beside.get_zorder() + 1)  # the main curve and the legend stay on top
     axes.patch.set_visible(False)
+    return beside
 
 
 def _shade_spanning(axes: Axes, percolation: Percolation) -> None:
@@ -82,4 +124,5 @@ def _last_gap_worth_showing(percolation: Percolation) -> float:
     fraction, gap = percolation.largest_component_fraction, percolation.gap_nm
     settled = float(gap[np.argmax(fraction >= 0.99 * fraction[-1])])
     past = np.nan_to_num(percolation.threshold_gap_nm)
-    return float(max(min(gap[-1], 1.15 * max(settled, 1.5 * past)), 1.0))
+    interval = np.nan_to_num(percolation.threshold_high_nm)
+    return float(max(min(gap[-1], 1.15 * max(settled, 1.5 * past, interval)), 1.0))

@@ -8,6 +8,7 @@ from grainscope.constants import FLUX_QUANTUM_G_UM2
 from grainscope.figures.barriers import draw_barriers
 from grainscope.figures.commensuration import draw_commensuration
 from grainscope.figures.completeness import draw_completeness
+from grainscope.figures.components import paint_components
 from grainscope.figures.conductance import draw_conductance
 from grainscope.figures.confidence import paint_confidence
 from grainscope.figures.cumulative import draw_cumulative
@@ -58,6 +59,11 @@ def write_figures(
     if analysis.grains.confidence is not None:
         confidence = paint_confidence(micrograph, segmentation, analysis.grains.confidence)
         confidence.save(target / "confidence.png", compress_level=2)
+    if analysis.percolation.components is not None:
+        components = paint_components(
+            micrograph, segmentation, analysis.grains, analysis.percolation
+        )
+        components.save(target / "components.png", compress_level=2)
     sizes = {
         "histogram": draw_histogram(analysis.histogram, analysis.size_laws),
         "cumulative": draw_cumulative(analysis.cumulative, analysis.size_laws),

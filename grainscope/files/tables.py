@@ -47,8 +47,13 @@ TABLE_COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "percolation": (
         *("gap_nm", "largest_component_fraction", "n_components", "mean_component_size"),
+        *("spans_x", "spans_y", "correlation_length_um", "area_fraction", "wraps_x", "wraps_y"),
+    ),
+    "components": (
+        *("component", "n_grains", "area_um2", "y_um", "x_um", "radius_of_gyration_um"),
         *("spans_x", "spans_y"),
     ),
+    "bottleneck": ("step", "grain_a", "grain_b", "gap_nm", "y_um", "x_um"),
     "loop_summary": ("figure", "value", "low", "high", "unit"),
     "loop_scan": LoopScan.columns(),
     "commensuration": (
@@ -87,6 +92,8 @@ def analysis_tables(analysis: Analysis) -> dict[str, Columns]:
         "loop_summary": analysis.loop_statistics,
         "loop_scan": analysis.loop_scan,
         "percolation": analysis.percolation,
+        "components": analysis.percolation.components,
+        "bottleneck": analysis.percolation.bottleneck,
         "commensuration": analysis.commensuration,
         "flux_features": analysis.flux_features,
         "magnetoresistance": analysis.magnetoresistance,

@@ -64,11 +64,21 @@ def membership(
     degree = np.bincount(np.concatenate((first, second)), minlength=n_grains)
 
     large = np.flatnonzero(large_grains(table, settings))
-    smallest = connected(n_grains, first, second)[large]
-    members = np.bincount(smallest, minlength=n_grains)
-    found = np.flatnonzero(members)
-    rank = np.zeros(n_grains, np.int32)
-    rank[found[np.argsort(-members[found], kind="stable")]] = np.arange(1, len(found) + 1)
     component = np.zeros(n_grains, np.int32)
-    component[large] = rank[smallest]
+    component[large] = ranked(connected(n_grains, first, second)[large])
     return degree.astype(np.int32), component
+
+
+def ranked(smallest: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Rank sets by size, 1 the largest; equal ones by their smallest members.
+
+    Examples
+    --------
+    >>> ranked(np.array([0, 1, 1, 3], np.int32)).tolist()
+    [2, 1, 1, 3]
+    """
+    members = np.bincount(smallest)
+    found = np.flatnonzero(members)
+    rank = np.zeros(len(members), np.int32)
+    rank[found[np.argsort(-members[found], kind="stable")]] = np.arange(1, len(found) + 1)
+    return np.asarray(rank[smallest])

@@ -49,7 +49,7 @@ def nearest_grain_pixels(labels: NDArray[np.int32]) -> NDArray[np.int32]:
             while stop < width and labels[row, stop] == 0:
                 stop += 1
             low, high = max(column - 1, 0), min(stop, width - 1)
-            last = _lower_envelope(rows, row, low, high, sites, starts)
+            last = lower_envelope(rows, row, low, high, sites, starts)
             if last >= 0:
                 for x in range(high, low - 1, -1):
                     site = sites[last]
@@ -84,7 +84,7 @@ def _nearest_row_in_column(labels: NDArray[np.int32]) -> NDArray[np.int32]:
 
 
 @njit(cache=True, nogil=True)
-def _lower_envelope(
+def lower_envelope(
     rows: NDArray[np.int32],
     row: int,
     low: int,

@@ -9,7 +9,13 @@ from grainscope.records.grain_model import BoostedTrees, GrainModel, PixelNetwor
 from grainscope.records.grains import LEAST_COMPLETENESS, GrainHistogram, GrainTable
 from grainscope.records.loops import LoopScan, LoopStatistics, PiecedLoops
 from grainscope.records.micrograph import Databar, Frame, Micrograph, PixelSize
-from grainscope.records.network import GrainNetwork, LoopTable, Percolation
+from grainscope.records.network import (
+    BottleneckPath,
+    ComponentTable,
+    GrainNetwork,
+    LoopTable,
+    Percolation,
+)
 from grainscope.records.segmentation import ClusterModel, Segmentation
 from grainscope.records.size_laws import CumulativeSizes, FittedLaw, SizeLaws
 from grainscope.records.sizes import (
@@ -34,10 +40,12 @@ __all__ = [
     "Analysis",
     "BarrierHistogram",
     "BoostedTrees",
+    "BottleneckPath",
     "ClusterModel",
     "Commensuration",
     "Completeness",
     "CompletenessTable",
+    "ComponentTable",
     "Conductance",
     "CumulativeSizes",
     "Databar",

@@ -152,6 +152,91 @@ def _means(values: NDArray[np.float64], start: NDArray[np.int64]) -> NDArray[np.
 
 
 @record
+class ComponentTable:
+    """Components of the film at one gap, the largest first, shape (C,).
+
+    Attributes
+    ----------
+    component : ndarray of int32
+        1…C; equal ones in the order of their smallest labels.
+    n_grains : ndarray of int64
+        Grains in it.
+    area_um2 : ndarray of float64
+        Sum of the areas of its grains.
+    y_um, x_um : ndarray of float64
+        Mean of the centroids of its grains.
+    radius_of_gyration_um : ndarray of float64
+        Root mean square distance of the centroids from that mean.
+    spans_x, spans_y : ndarray of bool
+        Whether it touches the left and right (top and bottom) edge of the frame.
+    grain_component : ndarray of int32, shape (N,)
+        Component of each grain of the film; 0 is a grain that takes no part.
+    """
+
+    component: NDArray[np.int32]
+    n_grains: NDArray[np.int64]
+    area_um2: NDArray[np.float64]
+    y_um: NDArray[np.float64]
+    x_um: NDArray[np.float64]
+    radius_of_gyration_um: NDArray[np.float64]
+    spans_x: NDArray[np.bool_]
+    spans_y: NDArray[np.bool_]
+    grain_component: NDArray[np.int32]
+
+    def __post_init__(self) -> None:
+        lengths = ("area_um2", "y_um", "x_um", "radius_of_gyration_um")
+        flags = dict.fromkeys(("spans_x", "spans_y"), np.bool_)
+        columns = dict.fromkeys(lengths, np.float64) | flags
+        freeze_columns(self, {"component": np.int32, "n_grains": np.int64, **columns})
+        freeze(self, "grain_component", 1, np.int32)
+
+    @property
+    def n_components(self) -> int:
+        """Number of components C."""
+        return len(self.component)
+
+
+@record
+class BottleneckPath:
+    """The way through the component that spans first, one row a contact, shape (S,).
+
+    Attributes
+    ----------
+    step : ndarray of int32
+        1…S, from the left to the right edge of the frame, or from top to bottom.
+    grain_a, grain_b : ndarray of int32
+        Labels in the order of the walk; each row begins where the last one ends.
+    gap_nm : ndarray of float64
+        Gap of the contact; the widest one is the bottleneck.
+    y_um, x_um : ndarray of float64
+        Contact point.
+    contact : ndarray of int32
+        Row of the contact in the network.
+    direction : str
+        ``"x"`` or ``"y"``; empty where nothing spans.
+    """
+
+    step: NDArray[np.int32]
+    grain_a: NDArray[np.int32]
+    grain_b: NDArray[np.int32]
+    gap_nm: NDArray[np.float64]
+    y_um: NDArray[np.float64]
+    x_um: NDArray[np.float64]
+    contact: NDArray[np.int32]
+    direction: str = ""
+
+    def __post_init__(self) -> None:
+        lengths = dict.fromkeys(("gap_nm", "y_um", "x_um"), np.float64)
+        labels = dict.fromkeys(("grain_a", "grain_b", "contact"), np.int32)
+        freeze_columns(self, {"step": np.int32, **labels, **lengths})
+
+    @property
+    def n_steps(self) -> int:
+        """Number of contacts S."""
+        return len(self.step)
+
+
+@record
 class Percolation:
     """Growth of the components as the gap that counts as a contact widens; shape (G,).
 
@@ -169,6 +254,28 @@ class Percolation:
         Whether a component touches both the left and right (top and bottom) frame edges.
     threshold_gap_nm : float
         Smallest gap at which a component spans in x or y; NaN if none does.
+    correlation_length_um : ndarray of float64, or None
+        ξ, with ξ² = Σ 2R² s² / Σ s² over all components but one largest, of size s and
+        radius of gyration R; 0 if there is no other.
+    area_fraction : ndarray of float64, or None
+        Share of the frame within half the gap of a grain that takes part.
+    wraps_x, wraps_y : ndarray of bool, or None
+        Whether a component meets its own copy in the next cell; False on a film
+        that is not periodic.
+    threshold_gap_x_nm, threshold_gap_y_nm : float
+        Smallest gap at which a component spans in x, in y; NaN if none does.
+    threshold_low_nm, threshold_high_nm : float
+        68 % interval of the threshold of an endless film of this kind; NaN where
+        the frame is too small to tell.
+    threshold_area_fraction : float
+        ``area_fraction`` at the threshold.
+    wrapping_gap_nm : float
+        Smallest gap at which a component wraps in x or y; NaN on a film that is
+        not periodic.
+    components : ComponentTable, or None
+        At the threshold; at the widest gap where nothing spans.
+    bottleneck : BottleneckPath, or None
+        Without rows where nothing spans.
     """
 
     gap_nm: NDArray[np.float64]
@@ -178,16 +285,21 @@ class Percolation:
     spans_x: NDArray[np.bool_]
     spans_y: NDArray[np.bool_]
     threshold_gap_nm: float
+    correlation_length_um: NDArray[np.float64] | None = None
+    area_fraction: NDArray[np.float64] | None = None
+    wraps_x: NDArray[np.bool_] | None = None
+    wraps_y: NDArray[np.bool_] | None = None
+    threshold_gap_x_nm: float = np.nan
+    threshold_gap_y_nm: float = np.nan
+    threshold_low_nm: float = np.nan
+    threshold_high_nm: float = np.nan
+    threshold_area_fraction: float = np.nan
+    wrapping_gap_nm: float = np.nan
+    components: ComponentTable | None = None
+    bottleneck: BottleneckPath | None = None
 
     def __post_init__(self) -> None:
-        freeze_columns(
-            self,
-            {
-                "gap_nm": np.float64,
-                "largest_component_fraction": np.float64,
-                "n_components": np.int64,
-                "mean_component_size": np.float64,
-                "spans_x": np.bool_,
-                "spans_y": np.bool_,
-            },
-        )
+        shares = ("largest_component_fraction", "mean_component_size", "area_fraction")
+        numbers = dict.fromkeys((*shares, "correlation_length_um"), np.float64)
+        flags = dict.fromkeys(("spans_x", "spans_y", "wraps_x", "wraps_y"), np.bool_)
+        freeze_columns(self, {"gap_nm": np.float64, "n_components": np.int64, **numbers, **flags})

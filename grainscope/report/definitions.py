@@ -64,7 +64,8 @@ DEFINITIONS: dict[str, Definition] = {
     "percolation_gap_nm": Definition(
         "Percolation gap",
         "percolation gap",
-        "smallest gap at which a component touches two opposite sides of the frame",
+        "smallest gap at which a component touches two opposite sides of the frame; "
+        "interval: where an endless film of this kind would percolate",
         "percolation.csv",
     ),
     "mean_confidence": Definition(

@@ -54,7 +54,9 @@ _CHARTS = (
     (
         "percolation.png",
         "Percolation",
-        "Largest component against the gap that counts as a contact.",
+        "Largest component against the gap that counts as a contact, and below it the correlation "
+        "length ξ with the share of the film covered by grains grown by half the gap. The band is "
+        "the 68 % interval of the threshold of an endless film of this kind.",
     ),
     (
         "loop_scan.png",
@@ -235,7 +237,15 @@ def _pictures(folder: Path, record: ResultRecord) -> tuple[Picture, ...]:
         photograph_uri(folder / "figures" / "confidence.png", _OVERVIEW_PX),
         relative_href(folder.name, "figures", "confidence.png"),
     )
-    return tuple(picture for picture in (overview, confidence, *charts, network) if picture.uri)
+    components = Picture(
+        "Components at the threshold",
+        "Orange: the component that spans first. Blue, green: the largest of the others. White: "
+        "the way through over the fewest contacts; ring: its widest gap, the bottleneck.",
+        photograph_uri(folder / "figures" / "components.png", _OVERVIEW_PX),
+        relative_href(folder.name, "figures", "components.png"),
+    )
+    pictures = (overview, confidence, *charts, components, network)
+    return tuple(picture for picture in pictures if picture.uri)
 
 
 def _confidence(record: ResultRecord) -> str:

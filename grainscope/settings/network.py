@@ -23,3 +23,6 @@ class NetworkSettings(StageSettings):
     scan_gaps: int = Field(
         8, ge=0, le=100, description="Widest gaps tried in loop_scan.csv; 0 = no scan"
     )
+    periodic: bool = Field(
+        False, description="The film continues at the opposite edge, as synthetic films do"
+    )

@@ -81,7 +81,7 @@ def analyse(micrograph, segmented, settings, clock=None, completeness=None):
         loops=filled(LoopTable, ones, area_um2=area_um2, vertex_start=np.zeros(n + 1), **vertices),
         loop_statistics=filled(LoopStatistics, nothing, n_loops=0, n_whole=0, n_pieces=0),
         loop_scan=filled(LoopScan, nothing),
-        percolation=filled(Percolation, nothing, threshold_gap_nm=float("nan")),
+        percolation=Percolation(*[nothing] * 6, threshold_gap_nm=float("nan")),
         commensuration=Commensuration(nothing, nothing, nothing),
         flux_features=filled(
             FluxFeatures, nothing, quantity=(), statement="", loops_in_bar=0.0, bar_rms=float("nan")

@@ -15,7 +15,9 @@ from grainscope.records import (
     CORRECTIONS,
     Analysis,
     BarrierHistogram,
+    BottleneckPath,
     Commensuration,
+    ComponentTable,
     Conductance,
     Databar,
     Frame,
@@ -119,6 +121,11 @@ def _analysis(y, x, radius) -> Analysis:
             spans_x=share > 0.5,
             spans_y=share > 0.55,
             threshold_gap_nm=float(gaps[np.argmax(share > 0.5)]) if len(gaps) else np.nan,
+            correlation_length_um=share * (1 - share),
+            area_fraction=0.3 + 0.7 * share,
+            threshold_low_nm=0.8 * float(gaps[np.argmax(share > 0.5)]) if len(gaps) else np.nan,
+            threshold_high_nm=1.3 * float(gaps[np.argmax(share > 0.5)]) if len(gaps) else np.nan,
+            **_components(grains, contacts),
         ),
         commensuration=curves,
         barriers=_barriers(barrier_k),
@@ -162,6 +169,22 @@ def _scan() -> LoopScan:
         area_cv=np.array([1.2, 0.8, 0.4, 0.3]),
         choice=(0.0, 80.0),
     )
+
+
+def _components(grains, contacts):
+    """Halves of the film, and a walk over three contacts where there are as many."""
+    n, row = grains.n_grains, np.arange(min(contacts.n_contacts, 3))
+    of = np.where(np.arange(n) < 2 * n / 3, 1, 2)
+    size = np.bincount(of, minlength=3)[1:][: min(n, 2)]
+    zeros = np.zeros(len(size))
+    table = ComponentTable(
+        np.arange(len(size)) + 1, size, zeros, zeros, zeros, zeros, zeros == 0, zeros > 0, of
+    )
+    path = BottleneckPath(
+        row + 1, contacts.grain_a[row], contacts.grain_b[row], contacts.gap_nm[row],
+        contacts.y_um[row], contacts.x_um[row], row, "x" if len(row) else "",
+    )  # fmt: skip
+    return {"components": table, "bottleneck": path}
 
 
 def _grains(y, x, radius, contacts) -> GrainTable:

@@ -114,6 +114,27 @@ def test_percolation_curve_and_threshold(film):
     assert axes.lines[1].get_xdata()[0] == percolation.threshold_gap_nm
 
 
+def test_percolation_shows_its_interval_and_the_correlation_length(film):
+    percolation = film.analysis.percolation
+    share, length, others, covered = draw_percolation(percolation).axes
+    assert length.lines[0].get_ydata() == pytest.approx(percolation.correlation_length_um)
+    assert covered.lines[0].get_ydata() == pytest.approx(percolation.area_fraction)
+    assert others.lines[0].get_ydata() == pytest.approx(percolation.mean_component_size)
+    for axes in (share, length):
+        band = next(p for p in axes.patches if p.get_label().startswith("68 %"))
+        assert band.get_x() == percolation.threshold_low_nm
+        assert band.get_x() + band.get_width() == pytest.approx(percolation.threshold_high_nm)
+
+
+def test_percolation_without_correlation_length_is_one_panel(film):
+    from dataclasses import replace
+
+    bare = replace(film.analysis.percolation, correlation_length_um=None, threshold_low_nm=np.nan)
+    figure = draw_percolation(bare)
+    assert len(figure.axes) == 2  # the second is the vertical axis on the right
+    assert "68 %" not in texts(figure)
+
+
 def test_commensuration_draws_a_panel_for_each_computed_column():
     field = np.linspace(0, 50, 11)
     both = Commensuration(field / 10, field, np.cos(field), stiffness=2 + np.sin(field))

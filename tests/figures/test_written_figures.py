@@ -19,6 +19,7 @@ FILES = {
     *(f"figures/{n}.pdf" for n in ["histogram", "cumulative", "descriptors"]),
     *(f"figures/{n}.png" for n in ["cumulative", "descriptors", "loop_scan", "magnetoresistance"]),
     "figures/confidence.png",
+    "figures/components.png",
     "figures/thumbnail.jpg",
 }
 ORANGE, BLUE = (ImageColor.getrgb(c) for c in (OUTLINE_COLOUR, CUT_OUTLINE_COLOUR))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import runpy
+from pathlib import Path
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -52,3 +56,10 @@ def framed():
         return Segmentation(whole, PixelSize(nm_per_px, 0.0, "option"), frame)
 
     return build
+
+
+@pytest.fixture(scope="session")
+def validation():
+    """Load the runs of ``tests/validation/percolation.py``, to do them with small numbers."""
+    path = Path(__file__).parent.parent / "validation" / "percolation.py"
+    return SimpleNamespace(**runpy.run_path(str(path)))
