@@ -118,7 +118,7 @@ def _headline(
     table = grains.apply_completeness(table, completeness, cut_um2)
     sizes = grains.sizes_in_tiles(table, segmented, cut_um2)
     statistics = grains.size_statistics(sizes, 0, np.random.default_rng(0))
-    contacts = network.build_network(segmented, table)
+    contacts = network.build_network(segmented, table, settings.network)
     loops = network.find_loops(contacts, segmented, table, settings.network)
     tiled = network.loops_in_tiles(loops, segmented.frame, segmented.pixel_size)
     loop_statistics = network.loop_statistics(tiled, 0, np.random.default_rng(0))

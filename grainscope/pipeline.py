@@ -172,7 +172,7 @@ def analyse(
         size_laws = grains.fit_size_laws(sizes, settings.grains, rng)
         cumulative = grains.cumulative_sizes(sizes, size_laws, draws, rng)
     with clock.at("network"):
-        contacts = network.build_network(segmented, table)
+        contacts = network.build_network(segmented, table, settings.network)
         loops = network.find_loops(contacts, segmented, table, settings.network)
         tiled = network.loops_in_tiles(loops, segmented.frame, segmented.pixel_size)
         loop_statistics = network.loop_statistics(tiled, draws, rng)

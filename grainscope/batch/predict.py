@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grainscope import files, pipeline
-from grainscope.batch.image_job import drawing
+from grainscope.batch.image_job import ReportingClock, drawing
 from grainscope.batch.lock import locked
 from grainscope.batch.log import RunLog
 from grainscope.batch.outcome import Outcome, outcome_of
@@ -21,6 +21,7 @@ from grainscope.settings import commented_toml, parse_settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from grainscope.batch.outcome import Report
     from grainscope.files import InputRecord, StoredResult
     from grainscope.records import Micrograph
     from grainscope.settings import Settings
@@ -30,7 +31,10 @@ _OF_LABELS = ("preprocessing", "segmentation")
 
 
 def predict_result(
-    folder: str | Path, assignments: Sequence[str] = (), image: Path | None = None
+    folder: str | Path,
+    assignments: Sequence[str] = (),
+    image: Path | None = None,
+    report: Report = lambda stage: None,
 ) -> Outcome:
     """Recompute every table of a result from ``labels.tif``, as it is now.
 
@@ -47,6 +51,9 @@ def predict_result(
         ``stage.key=value`` changes to the stored settings.
     image : Path, optional
         Where the input image is now, if it has moved.
+    report : callable
+        Is told each stage as it begins, and how far a long one is. Ctrl-C in the
+        sweep over fields keeps the fields that are done.
 
     Returns
     -------
@@ -72,7 +79,8 @@ def predict_result(
         hashes = _same_input(path, stored)
         micrograph = files.read_micrograph(path, settings.input)
         segmented = _current_labels(stored, micrograph)
-        record = _updated(stored, micrograph, segmented, settings, hashes)
+        clock = ReportingClock(report=report)
+        record = _updated(stored, micrograph, segmented, settings, hashes, clock)
         outcome = outcome_of(record, folder.name, seconds=perf_counter() - start)
         _refresh(folder.parent, outcome)
     return outcome
@@ -148,8 +156,8 @@ def _updated(
     segmented: Segmentation,
     settings: Settings,
     hashes: InputRecord,
+    clock: ReportingClock,
 ) -> files.ResultRecord:
-    clock = pipeline.StageClock()
     edited = files.holds_edits(stored.folder) or _is_changed(stored)
     analysis = pipeline.analyse(micrograph, segmented, settings, clock)
     record = files.build_record(

@@ -20,14 +20,16 @@ def predict(
     """Recompute network, loops, predictions and all tables from labels.tif as it is now.
 
     Settings are the stored ones plus --set; those that made the labels cannot
-    be changed here. The run's summary, pooled tables and report follow.
+    be changed here. The run's summary, pooled tables and report follow. Ctrl-C
+    during the sweep over fields keeps the fields that are done.
 
     Example: grainscope predict outputs/film/film_01 --set network.max_gap_nm=50
     """
     from grainscope.batch import predict_result
-    from grainscope.cli.progress import outcome_line
+    from grainscope.cli.progress import outcome_line, status_line
 
-    outcome = predict_result(result, assignments or [], image)
+    with status_line(quiet) as report:
+        outcome = predict_result(result, assignments or [], image, report)
     if not quiet:
         for warning in outcome.warnings:
             typer.echo(f"    {warning}")

@@ -18,6 +18,7 @@ from grainscope.figures.style import (
     SINGLE_IN,
     VERMILLION,
     house_style,
+    log_ticks,
     mark,
     new_figure,
     say,
@@ -105,7 +106,19 @@ def _plot_response(
         middle, half = (low + high) / 2, 1.1 * max((high - low) / 2, _FLAT)
         axes.set_ylim(middle - half, middle + half)
     axes.plot(field_g, response, color=BLACK, linewidth=1.3)
-    axes.set_xlim(0, max(float(field_g[-1]), 1.1 * PAPER_FIELD_G))
+    field_axis(axes, field_g)
+
+
+def field_axis(axes: Axes, field_g: NDArray[np.float64]) -> None:
+    """Show fields as they are spread: on a logarithmic axis where they are in equal ratios."""
+    top = max(float(field_g[-1]), 1.1 * PAPER_FIELD_G)
+    if len(field_g) > 3 and field_g[2] - field_g[1] < 0.5 * (field_g[-1] - field_g[-2]):
+        axes.set_xscale("log")
+        low = min(float(field_g[1]), PAPER_FIELD_G / 1.5)
+        axes.set_xlim(low, top)
+        log_ticks(axes.xaxis, low, top)
+    else:
+        axes.set_xlim(0, top)
 
 
 def _view(values: NDArray[np.float64]) -> tuple[float, float]:
@@ -132,3 +145,6 @@ def _millitesla_axis(axes: Axes) -> None:
         "top", functions=(lambda g: g / GAUSS_PER_MILLITESLA, lambda mt: mt * GAUSS_PER_MILLITESLA)
     )
     top.set_xlabel("magnetic field B (mT)")
+    if axes.get_xscale() == "log":
+        low, high = (g / GAUSS_PER_MILLITESLA for g in axes.get_xlim())
+        log_ticks(top.xaxis, low, high)

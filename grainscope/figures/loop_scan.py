@@ -110,7 +110,8 @@ def _draw_map(
         bright = np.isfinite(shown[row, column]) and drawn(value) > 0.55
         colour = GREY if not known[row, column] else BLACK if bright else "white"
         text = f"{value:,.0f}" if value >= 100 else f"{value:.2g}"
-        axes.text(column, row, text, ha="center", va="center", fontsize=6.5, color=colour)
+        number = axes.text(column, row, text, ha="center", va="center", fontsize=6.5, color=colour)
+        number.set_in_layout(False)  # it lies within its cell; measuring it takes time
     axes.tick_params(length=0)
     image.set_rasterized(True)
 

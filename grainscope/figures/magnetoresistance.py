@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from grainscope.figures.commensuration import field_axis
 from grainscope.figures.loops import PAPER_FIELD_G
 from grainscope.figures.style import (
     BLACK,
@@ -66,6 +67,7 @@ def draw_magnetoresistance(resistance: Magnetoresistance) -> Figure:
     elif high - low < 0.02:  # what is flat should look flat
         axes.set_ylim(low - 0.02, high + 0.02)
     mark(axes, PAPER_FIELD_G, "paper: minimum at {} G", VERMILLION, ":")
-    axes.set_xlim(0, max(float(resistance.field_g.max()), 1.1 * PAPER_FIELD_G))
+    first = resistance.coupling_length_nm == resistance.coupling_length_nm[0]
+    field_axis(axes, resistance.field_g[first])
     axes.legend(loc="best")
     return figure

@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from grainscope.figures.greys import film_range, shrunk, stretched
 from grainscope.figures.style import BLACK, house_style, log_ticks, new_figure
+from grainscope.records import Frame
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,11 +25,17 @@ if TYPE_CHECKING:
 _PANEL_IN = 4.8
 NETWORK_DPI = 230
 _BACKGROUND_PX = 1200
+#: With more contacts a second picture shows the middle of the film, with so many of them.
+_CROWDED, _CONTACTS_SHOWN = 4000, 1200
 
 
 @house_style()
 def draw_network(
-    micrograph: Micrograph, grains: GrainTable, network: GrainNetwork, loops: LoopTable
+    micrograph: Micrograph,
+    grains: GrainTable,
+    network: GrainNetwork,
+    loops: LoopTable,
+    part: Frame | None = None,
 ) -> Figure:
     """Draw the contacts of the loop network and the loops they enclose, side by side.
 
@@ -45,20 +52,42 @@ def draw_network(
         All contacts; those of the loop network are drawn.
     loops : LoopTable
         Their polygons.
+    part : Frame, optional
+        What to show of the film; all of it by default.
 
     Returns
     -------
     matplotlib.figure.Figure
         Two panels: contacts, loops.
     """
-    figure = new_figure(_size_in(*micrograph.frame.shape_px), layout="compressed")
+    part = part or micrograph.frame
+    figure = new_figure(_size_in(*part.shape_px), layout="compressed")
     contact_axes, loop_axes = figure.subplots(1, 2, sharey=True)
     for axes in (contact_axes, loop_axes):
-        _show_film(axes, micrograph)
+        _show_film(axes, micrograph, part)
     contact_axes.set_ylabel("y (µm)")
-    _draw_contacts(contact_axes, grains, network)
-    _draw_loop_areas(loop_axes, loops)
+    share = float(np.prod(part.shape_px) / np.prod(micrograph.frame.shape_px))
+    _draw_contacts(contact_axes, grains, network, share)
+    _draw_loop_areas(loop_axes, loops, share)
     return figure
+
+
+def middle_part(frame: Frame, n_contacts: int) -> Frame | None:
+    """Return the middle of a film that has too many contacts to be told apart; else None.
+
+    Examples
+    --------
+    >>> from grainscope.records import Frame
+    >>> middle_part(Frame(0, 4000, 0, 4000), 60_000)
+    Frame(row_start=1718, row_stop=2282, column_start=1718, column_stop=2282)
+    """
+    if n_contacts <= _CROWDED:
+        return None
+    height, width = frame.shape_px
+    share = np.sqrt(_CONTACTS_SHOWN / n_contacts)
+    half_y, half_x = (max(int(length * share / 2), 8) for length in (height, width))
+    y, x = (frame.row_start + frame.row_stop) // 2, (frame.column_start + frame.column_stop) // 2
+    return Frame(y - half_y, y + half_y, x - half_x, x + half_x)
 
 
 def _size_in(height_px: int, width_px: int) -> tuple[float, float]:
@@ -82,22 +111,23 @@ def contacts_in_loop_network(grains: GrainTable, network: GrainNetwork) -> NDArr
     return by_gap[: int(grains.degree.sum()) // 2]
 
 
-def _show_film(axes: Axes, micrograph: Micrograph) -> None:
+def _show_film(axes: Axes, micrograph: Micrograph, part: Frame) -> None:
     """Show the film subdued, in µm from the centre of the image's first pixel."""
-    frame, px_um = micrograph.frame, micrograph.pixel_size.um
-    greys = stretched(
-        shrunk(micrograph.film_intensity, _BACKGROUND_PX), film_range(micrograph.film_intensity)
-    )
-    left, right = (frame.column_start - 0.5) * px_um, (frame.column_stop - 0.5) * px_um
-    top, bottom = (frame.row_start - 0.5) * px_um, (frame.row_stop - 0.5) * px_um
+    px_um = micrograph.pixel_size.um
+    shown = micrograph.intensity[part.slices]
+    greys = stretched(shrunk(shown, _BACKGROUND_PX), film_range(micrograph.film_intensity))
+    left, right = (part.column_start - 0.5) * px_um, (part.column_stop - 0.5) * px_um
+    top, bottom = (part.row_start - 0.5) * px_um, (part.row_stop - 0.5) * px_um
     axes.imshow(
         greys, cmap="gray", vmin=-30, vmax=380, extent=(left, right, bottom, top), aspect="equal"
     )
+    axes.set_xlim(left, right)
+    axes.set_ylim(bottom, top)
     axes.set_xlabel("x (µm)")
     axes.tick_params(direction="out")
 
 
-def _draw_contacts(axes: Axes, grains: GrainTable, network: GrainNetwork) -> None:
+def _draw_contacts(axes: Axes, grains: GrainTable, network: GrainNetwork, share: float) -> None:
     chosen = contacts_in_loop_network(grains, network)
     if len(chosen) == 0:
         axes.set_title("no contacts")
@@ -112,13 +142,13 @@ def _draw_contacts(axes: Axes, grains: GrainTable, network: GrainNetwork) -> Non
     # Wide gaps first, so that the narrow ones, which matter, lie on top.
     lines = LineCollection(
         list(paths[::-1]), array=gap_nm[::-1], cmap="plasma_r", norm=norm,
-        linewidths=_line_width(len(chosen)),
+        linewidths=_line_width(share * len(chosen)),
     )  # fmt: skip
     axes.add_collection(lines, autolim=False)
     _colour_bar(axes, lines, "gap of the contact (nm)", decades=False)
 
 
-def _draw_loop_areas(axes: Axes, loops: LoopTable) -> None:
+def _draw_loop_areas(axes: Axes, loops: LoopTable, share: float) -> None:
     if loops.n_loops == 0:
         axes.set_title("no loops")
         return
@@ -130,13 +160,13 @@ def _draw_loop_areas(axes: Axes, loops: LoopTable) -> None:
     order = np.argsort(loops.field_g, kind="stable")  # large loops below, small ones on top
     areas = PolyCollection(
         [polygons[i] for i in order], array=loops.field_g[order], cmap="viridis_r", norm=norm,
-        alpha=0.6, edgecolors=BLACK, linewidths=0.4 * _line_width(loops.n_loops),
+        alpha=0.6, edgecolors=BLACK, linewidths=0.4 * _line_width(share * loops.n_loops),
     )  # fmt: skip
     axes.add_collection(areas, autolim=False)
     _colour_bar(axes, areas, "field of one flux quantum, Φ₀/A (G)", decades=True)
 
 
-def _line_width(count: int) -> float:
+def _line_width(count: float) -> float:
     """Thinner lines where there are many of them."""
     return float(np.clip(36 / np.sqrt(count), 0.3, 1.2))
 

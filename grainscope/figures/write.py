@@ -17,7 +17,7 @@ from grainscope.figures.histogram import draw_histogram
 from grainscope.figures.loop_scan import draw_loop_scan
 from grainscope.figures.loops import draw_loops
 from grainscope.figures.magnetoresistance import draw_magnetoresistance
-from grainscope.figures.network import NETWORK_DPI, draw_network
+from grainscope.figures.network import NETWORK_DPI, draw_network, middle_part
 from grainscope.figures.overview import paint_overview
 from grainscope.figures.percolation import draw_percolation
 from grainscope.figures.style import CHART_DPI, save_figure
@@ -91,8 +91,14 @@ def write_figures(
         "barriers": draw_barriers(analysis.barriers),
         "conductance": draw_conductance(analysis.conductance),
     }
+    part = middle_part(micrograph.frame, int(analysis.grains.degree.sum()) // 2)
+    if part is not None:
+        charts["network_detail"] = draw_network(
+            micrograph, analysis.grains, analysis.network, analysis.loops, part
+        )
     for name, figure in charts.items():
-        save_figure(figure, target / f"{name}.png", NETWORK_DPI if name == "network" else CHART_DPI)
+        dpi = NETWORK_DPI if name.startswith("network") else CHART_DPI
+        save_figure(figure, target / f"{name}.png", dpi)
 
 
 def _write_thumbnail(overview: Image, path: Path) -> None:

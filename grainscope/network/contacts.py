@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from grainscope.errors import ResultError
+from grainscope.network.choice import large_grains
 from grainscope.records import GrainNetwork
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from grainscope.records import GrainTable, Segmentation
+    from grainscope.settings import NetworkSettings
 
 #: Distance between the centres of the two nearest pixels minus the true gap, mean
 #: over pairs of discs (0.595 ± 0.004, tests/network/test_gap_of_disc_pairs.py).
@@ -34,7 +36,9 @@ class HalfFacets(NamedTuple):
     background_px: NDArray[np.int64]
 
 
-def build_network(segmentation: Segmentation, table: GrainTable) -> GrainNetwork:
+def build_network(
+    segmentation: Segmentation, table: GrainTable, settings: NetworkSettings | None = None
+) -> GrainNetwork:
     """Find every contact between neighbouring grains, with the order around each grain.
 
     Each background pixel of the frame goes to its nearest grain. The zones that
@@ -53,6 +57,9 @@ def build_network(segmentation: Segmentation, table: GrainTable) -> GrainNetwork
         Labels, shape (H, W).
     table : GrainTable
         The grains of these labels.
+    settings : NetworkSettings, optional
+        With ``small_grains = "ignore"`` grains below ``min_grain_diameter_um`` are
+        film to the others. Without, all grains count.
 
     Returns
     -------
@@ -76,14 +83,21 @@ def build_network(segmentation: Segmentation, table: GrainTable) -> GrainNetwork
             f"labels hold {segmentation.n_grains} grains but the grain table {table.n_grains}: "
             "measure the grains of these labels again"
         )
-    facets = zone_facets(segmentation.film_labels)
+    counted = np.arange(1, table.n_grains + 1, dtype=np.int32)
+    labels = segmentation.film_labels
+    if settings is not None and settings.small_grains == "ignore":
+        counted = (np.flatnonzero(large_grains(table, settings)) + 1).astype(np.int32)
+        number = np.zeros(table.n_grains + 1, np.int32)
+        number[counted] = np.arange(1, len(counted) + 1)
+        labels = number[labels]
+    facets = zone_facets(labels)
     pixel = segmentation.pixel_size
     frame = segmentation.frame
     gap_px = np.maximum(facets.distance_px - PIXEL_CENTRE_EXCESS_PX, 0)
     before_um2, after_um2 = facets.background_px.T * np.float64(pixel.um**2)
     return GrainNetwork(
-        grain_a=facets.own[0::2],
-        grain_b=facets.own[1::2],
+        grain_a=counted[facets.own[0::2] - 1],
+        grain_b=counted[facets.own[1::2] - 1],
         gap_nm=gap_px * pixel.value_nm,
         facet_nm=facets.length_px * pixel.value_nm,
         y_um=(facets.y_px + frame.row_start) * pixel.um,

@@ -11,7 +11,9 @@ from grainscope.constants import FLUX_QUANTUM_G_UM2
 from grainscope.laws.interval_around import interval_around
 from grainscope.laws.tiles import drawn_again, tile_edges, tile_grid, tile_of, widening
 from grainscope.laws.weighted_quantile import weighted_median
-from grainscope.network.loop_shapes import LoopGround, chosen_faces, edge_weights, loop_ground
+from grainscope.network.choice import contacts_of_large_grains
+from grainscope.network.contacts import build_network
+from grainscope.network.loop_shapes import chosen_faces, edge_weights, loop_ground
 from grainscope.records import LoopScan
 
 if TYPE_CHECKING:
@@ -63,8 +65,7 @@ def scan_loops(
     LoopScan
         No rows with ``scan_gaps`` or ``scan_diameters`` 0, or fewer than two contacts.
     """
-    ground = loop_ground(network, segmentation, table)
-    rows = list(_rows(network, segmentation, table, settings, ground, rng))
+    rows = list(_rows(network, segmentation, table, settings, rng))
     names = LoopScan.columns()
     found = zip(*rows, strict=True) if rows else ((),) * len(names)
     columns: dict[str, Any] = {n: np.array(c) for n, c in zip(names, found, strict=True)}
@@ -76,44 +77,48 @@ def _rows(
     segmentation: Segmentation,
     table: GrainTable,
     settings: NetworkSettings,
-    ground: LoopGround,
     rng: np.random.Generator,
 ) -> Iterator[tuple[float, ...]]:
     if not settings.scan_gaps or not settings.scan_diameters or network.n_contacts < 2:
         return
     size_um = table.equivalent_diameter_um
-    smaller = np.minimum(size_um[network.grain_a - 1], size_um[network.grain_b - 1])
-    tiles = _Tiles(network, segmentation, rng)
+    tiles = _Tiles(segmentation, len(size_um), rng)
     gaps = _gaps(network.gap_nm, segmentation.pixel_size.value_nm, settings)
+    ground = loop_ground(network, segmentation, table)
     for diameter_um in _diameters(size_um, settings):
         n_grains = int((size_um >= diameter_um).sum())
-        large = smaller >= diameter_um
+        choice = settings.model_copy(update={"min_grain_diameter_um": diameter_um})
+        if settings.small_grains == "ignore":  # what is film changes, and with it every contact
+            network = build_network(segmentation, table, choice)
+            ground = loop_ground(network, segmentation, table)
+        large = contacts_of_large_grains(network, table, choice)
+        tile = tiles.of(network)
         for gap_nm in gaps:
             faces = chosen_faces(ground, large & (network.gap_nm <= gap_nm))
             weight = edge_weights(ground, faces)
-            place = tiles.of_contacts[faces.cycles[faces.begins[:-1]] // 2]
+            place = tile[faces.cycles[faces.begins[:-1]] // 2]
             figures = _figures(faces.area_um2, weight, place, tiles)
             number = len(weight), int(np.count_nonzero(weight))
             yield (diameter_um, gap_nm, n_grains, *number, *figures)
 
 
 class _Tiles:
-    """Tiles of the frame, where each contact lies, and how often each tile is drawn."""
+    """Tiles of the frame, and how often each is drawn again."""
 
-    def __init__(
-        self, network: GrainNetwork, segmentation: Segmentation, rng: np.random.Generator
-    ) -> None:
-        frame, pixel_um = segmentation.frame, segmentation.pixel_size.um
-        grid = tile_grid(frame.shape_px, network.n_contacts // 4)
-        edges = tuple(map(tile_edges, frame.shape_px, grid))
-        self.of_contacts = tile_of(
-            network.y_um / pixel_um - frame.row_start,
-            network.x_um / pixel_um - frame.column_start,
-            edges,
-        )
+    def __init__(self, segmentation: Segmentation, n_grains: int, rng: np.random.Generator) -> None:
+        self._frame, self._pixel_um = segmentation.frame, segmentation.pixel_size.um
+        shape = self._frame.shape_px
+        grid = tile_grid(shape, n_grains)
+        self._edges = tuple(map(tile_edges, shape, grid))
         self.number = grid[0] * grid[1]
-        self.film_um2 = float(np.prod(frame.shape_px)) * pixel_um**2
+        self.film_um2 = float(np.prod(shape)) * self._pixel_um**2
         self.again = drawn_again(self.number, _DRAWS, rng) if self.number > 1 else None
+
+    def of(self, network: GrainNetwork) -> NDArray[np.intp]:
+        """Return the tile of each contact."""
+        y_px, x_px = network.y_um / self._pixel_um, network.x_um / self._pixel_um
+        frame = self._frame
+        return tile_of(y_px - frame.row_start, x_px - frame.column_start, self._edges)
 
 
 def _figures(

@@ -231,6 +231,13 @@ def _pictures(folder: Path, record: ResultRecord) -> tuple[Picture, ...]:
         relative_href(folder.name, "figures", "network.png"),
         wide=True,
     )
+    detail = Picture(
+        "Contacts and loops, middle of the film",
+        "The same, large enough to tell contacts apart.",
+        photograph_uri(folder / "figures" / "network_detail.png", _NETWORK_PX),
+        relative_href(folder.name, "figures", "network_detail.png"),
+        wide=True,
+    )
     confidence = Picture(
         "Confidence",
         f"Outlines by confidence, the IoU to expect with a hand-drawn grain. {_confidence(record)}",
@@ -244,7 +251,7 @@ def _pictures(folder: Path, record: ResultRecord) -> tuple[Picture, ...]:
         photograph_uri(folder / "figures" / "components.png", _OVERVIEW_PX),
         relative_href(folder.name, "figures", "components.png"),
     )
-    pictures = (overview, confidence, *charts, components, network)
+    pictures = (overview, confidence, *charts, components, network, detail)
     return tuple(picture for picture in pictures if picture.uri)
 
 

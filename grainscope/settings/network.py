@@ -1,5 +1,7 @@
 """Settings of the grain network."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from grainscope.settings.stage import StageSettings
@@ -13,6 +15,10 @@ class NetworkSettings(StageSettings):
     )
     min_grain_diameter_um: float = Field(
         0.0, ge=0, description="Smaller grains take no part in the loop network"
+    )
+    small_grains: Literal["block", "ignore"] = Field(
+        "block",
+        description="Smaller grains keep those apart that they lie between, or are film to them",
     )
     percolation_points: int = Field(
         200, ge=2, le=100_000, description="Rows of percolation.csv, spread over the gaps found"

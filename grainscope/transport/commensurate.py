@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
 #: Fields reach this many quanta through the median loop unless the settings say otherwise.
 _QUANTA_SHOWN = 5
-#: Fields for each quantum through a loop larger than nine in ten; bounds of their number.
-_POINTS_A_QUANTUM, _LARGE = 24, 0.9
+#: Fields for each quantum through a large loop; bounds of their number.
+_POINTS_A_QUANTUM, _LARGE = 24, 0.95
+#: Fields in equal ratios where large loops are so many times the median.
+_BROAD, _POINTS_A_DECADE, _PARTS_OF_LARGEST = 4.0, 72, 20
 _FEWEST_POINTS, _MOST_POINTS = 60, 300
 _DRAWS = 200
 
@@ -50,8 +52,8 @@ def commensurate(
     Returns
     -------
     Commensuration
-        Fields from 0 in equal steps; no rows where no loop has a weight. The
-        interval is NaN for a film of one piece.
+        Fields from 0 in equal steps, or in equal ratios where areas spread far; no
+        rows where no loop has a weight. The interval is NaN for a film of one piece.
 
     Examples
     --------
@@ -85,13 +87,23 @@ def commensurate(
 def _fields(
     area_um2: NDArray[np.float64], weight: NDArray[np.float64], settings: TransportSettings
 ) -> NDArray[np.float64]:
-    """Return fields fine enough for all but the largest loops, at a bounded number."""
+    """Return fields at which the loops differ: in equal steps for areas that are alike.
+
+    Where large loops are many times the median, and no largest field is asked
+    for, fields go in equal ratios instead, from a twentieth of the largest
+    loop's: else its own quanta would all lie within the first step.
+    """
     median, large = weighted_quantiles(area_um2, weight, (0.5, _LARGE))
     top_g = settings.field_max_g or _QUANTA_SHOWN * float(loop_field_g(median))
-    points = settings.field_points
-    if points is None:
+    broad = settings.field_max_g is None and large > _BROAD * median
+    if broad:
+        bottom_g = float(loop_field_g(area_um2.max())) / _PARTS_OF_LARGEST
+        wanted = math.ceil(_POINTS_A_DECADE * math.log10(top_g / bottom_g)) + 1
+    else:
         wanted = math.ceil(_POINTS_A_QUANTUM * top_g * large / FLUX_QUANTUM_G_UM2) + 1
-        points = min(max(wanted, _FEWEST_POINTS), _MOST_POINTS)
+    points = settings.field_points or min(max(wanted, _FEWEST_POINTS), _MOST_POINTS)
+    if broad and points > 2:
+        return np.append(0.0, np.geomspace(bottom_g, top_g, points - 1))
     return np.linspace(0.0, top_g, points)
 
 

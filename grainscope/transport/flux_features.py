@@ -47,7 +47,7 @@ def flux_features(
     that of the difference over films drawn again from the pieces of this one,
     but never less than that of so many unrelated loops, 1/√n with
     n = (Σw)²/Σw². A maximum is predicted where it stands out by 0.05 and by 5 σ:
-    of 3,000 films of unrelated loops with CV ≥ 0.5 fewer than 1 in 500 had one.
+    of 3,000 films of unrelated loops with CV ≥ 0.5 one had such a maximum.
 
     Parameters
     ----------

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     Column = NDArray[np.float64]
     Curve = Callable[[float], float]
 
-#: Fields times grains that a default sweep may cost: some five seconds.
-_MOST_WORK, _FEWEST_FIELDS = 1_000_000, 60
+#: Fields times grains that a default sweep may cost: some ten seconds.
+_MOST_WORK, _FEWEST_FIELDS = 2_000_000, 60
 
 
 def sweep_fields(

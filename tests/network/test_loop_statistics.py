@@ -224,3 +224,35 @@ def test_faces_of_a_choice_are_those_of_the_loops(labelled, measured, rng):
     faces = chosen_faces(ground, loop_contacts(network, table, settings))
     assert faces.area_um2.tolist() == loops.area_um2.tolist()
     assert edge_weights(ground, faces).tolist() == loops.edge_weight.tolist()
+
+
+def test_small_grains_in_the_way_block_contacts_unless_they_are_ignored(labelled, measured, rng):
+    """Four large grains around a loop, a thin one in each gap: no loop, or the one of all four."""
+    y, x = np.indices((100, 100))
+    labels = np.zeros((100, 100), np.int32)
+    for k, (cy, cx) in enumerate([(25, 25), (25, 75), (75, 25), (75, 75)], 1):
+        labels[(y - cy) ** 2 + (x - cx) ** 2 < 18**2] = k
+    walls = ((slice(3, 47), slice(48, 53)), (slice(48, 53), slice(3, 47)))
+    walls += ((slice(48, 53), slice(54, 97)), (slice(54, 97), slice(48, 53)))
+    for k, wall in enumerate(walls, 5):
+        labels[wall] = k
+    film = labelled(labels)
+    table = measured(film)
+    size_um = float(table.equivalent_diameter_um[:4].min()) * 0.9
+    found = {}
+    for way in ("block", "ignore"):
+        choice = NetworkSettings(
+            max_gap_nm=500, min_grain_diameter_um=size_um, small_grains=way, scan_diameters=3
+        )
+        network = build_network(film, table, choice)
+        found[way] = find_loops(network, film, table, choice), network
+        scan = scan_loops(network, film, table, choice, rng)
+        row = (scan.min_grain_diameter_um == size_um) & (scan.max_gap_nm == 500)
+        assert scan.n_loops[row] == found[way][0].n_loops
+    assert found["block"][0].n_loops == 0
+    loops, network = found["ignore"]
+    assert loops.n_loops >= 1
+    assert set(network.grain_a) | set(network.grain_b) == {1, 2, 3, 4}
+    assert loops.area_um2.sum() == pytest.approx((50 * 0.005) ** 2, rel=0.02)
+    sides = network.grain_a + network.grain_b != 5  # 1–4 and 2–3 are the diagonals
+    assert network.gap_nm[sides] == pytest.approx([(50 - 35.6) * 5] * 4, abs=5)

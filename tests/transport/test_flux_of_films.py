@@ -12,7 +12,7 @@ NM_PER_PX = 20.0
 CHOSEN = Settings(
     network={"max_gap_nm": 1500, "min_grain_diameter_um": 0.4},
     grains={"goodness_draws": 0},
-    transport={"compared_coupling_lengths_nm": [], "coupling_length_nm": 300},
+    transport={"compared_coupling_lengths_nm": [], "coupling_length_nm": 1e4},
 )
 
 
