@@ -26,6 +26,8 @@ FILES = [
     "contacts.csv",
     "loops.csv",
     "percolation.csv",
+    "components.csv",
+    "bottleneck.csv",
     "commensuration.csv",
     "barriers.csv",
     "conductance.csv",
