@@ -70,7 +70,7 @@ def commensurate(
     area_um2, weight, piece = loops.area_um2[whole], loops.edge_weight[whole], loops.piece[whole]
     if len(weight) == 0:
         return Commensuration(*(np.empty(0),) * 3)
-    field_g = _fields(area_um2, weight, settings)
+    field_g = _fields(area_um2, weight, float(loops.film_um2.sum()), settings)
     per_piece = piecewise_sums(flux_response, field_g, area_um2, weight, piece, loops.n_pieces)
     in_pieces = np.bincount(piece, weight, loops.n_pieces).astype(np.float64)
     loop_sum = per_piece.sum(axis=0) / in_pieces.sum()
@@ -85,19 +85,24 @@ def commensurate(
 
 
 def _fields(
-    area_um2: NDArray[np.float64], weight: NDArray[np.float64], settings: TransportSettings
+    area_um2: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    film_um2: float,
+    settings: TransportSettings,
 ) -> NDArray[np.float64]:
     """Return fields at which the loops differ: in equal steps for areas that are alike.
 
     Where large loops are many times the median, and no largest field is asked
-    for, fields go in equal ratios instead, from a twentieth of the largest
-    loop's: else its own quanta would all lie within the first step.
+    for, fields go in equal ratios instead: else all quanta of the large ones would
+    lie within the first step. They begin at a twentieth of the largest loop's
+    field, or at one quantum through the whole film, which coupled grains feel.
     """
     median, large = weighted_quantiles(area_um2, weight, (0.5, _LARGE))
     top_g = settings.field_max_g or _QUANTA_SHOWN * float(loop_field_g(median))
     broad = settings.field_max_g is None and large > _BROAD * median
     if broad:
-        bottom_g = float(loop_field_g(area_um2.max())) / _PARTS_OF_LARGEST
+        largest_um2 = max(_PARTS_OF_LARGEST * float(area_um2.max()), film_um2)
+        bottom_g = float(loop_field_g(largest_um2))
         wanted = math.ceil(_POINTS_A_DECADE * math.log10(top_g / bottom_g)) + 1
     else:
         wanted = math.ceil(_POINTS_A_QUANTUM * top_g * large / FLUX_QUANTUM_G_UM2) + 1

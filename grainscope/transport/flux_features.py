@@ -163,12 +163,12 @@ def _statement(
         share = f"{left:.2g}" if left >= 1e-3 else "less than 0.001"
         return (
             f"No feature is predicted: loop areas spread by CV = {cv:.2f}, which for a normal "
-            f"spread leaves {share} of a revival at Φ0/⟨A⟩ = {mean_g:.3g} G."
+            f"spread leaves {share} of a revival at Φ0/⟨A⟩ = {_three_digits(mean_g)} G."
         )
     best = int(np.argmax(np.where(firm, prominence, -1)))
     diameter_um = 2 * math.sqrt(FLUX_QUANTUM_G_UM2 / field_g[best] / math.pi)
     return (
-        f"A feature is predicted at {field_g[best]:.3g} G, one quantum through loops "
+        f"A feature is predicted at {_three_digits(field_g[best])} G, one quantum through loops "
         f"{diameter_um:.3g} µm across: the loop sum stands out by {prominence[best]:.2f}, "
         f"{significance[best]:.0f} standard deviations (areas spread by CV = {cv:.2f})."
     )
@@ -181,7 +181,17 @@ def _averaging(in_bar: float, rms: float, settings: TransportSettings) -> str:
     gain = settings.barrier_k / settings.effective_temperature_k
     return (
         f" A bar of {settings.bar_length_um:g} × {settings.bar_width_um:g} µm holds about "
-        f"{in_bar:,.0f} such loops; unrelated, they average to {rms:.2%} rms. "
+        f"{_three_digits(in_bar)} such loops; unrelated, they average to {rms:.2%} rms. "
         f"{_PAPER_FLUCTUATION:.0%} takes {few:.0f} loops, or a gain |d ln R/d ln stiffness| of "
-        f"{_PAPER_FLUCTUATION / rms:.0f} (U/T = {gain:.3g} in the settings)."
+        f"{_three_digits(_PAPER_FLUCTUATION / rms)} (U/T = {gain:.3g} in the settings)."
     )
+
+
+def _three_digits(value: float) -> str:
+    """Return a number of three digits, without a power of ten.
+
+    >>> [_three_digits(v) for v in (15.583, 3168.2, 1_634_518.0)]
+    ['15.6', '3,170', '1,630,000']
+    """
+    rounded = float(f"{value:.3g}")
+    return f"{rounded:,.0f}" if rounded >= 100 else f"{rounded:.3g}"
