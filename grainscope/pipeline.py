@@ -167,7 +167,8 @@ def analyse(
             table, segmented.pixel_size, settings.grains, completeness
         )
         sizes = grains.sizes_in_tiles(table, segmented, cut_um2)
-        draws, rng = settings.grains.bootstrap_draws, np.random.default_rng(settings.run.seed)
+        draws, seed = settings.grains.bootstrap_draws, settings.run.seed
+        rng = np.random.default_rng(seed)
         statistics = grains.size_statistics(sizes, draws, rng)
         size_laws = grains.fit_size_laws(sizes, settings.grains, rng)
         cumulative = grains.cumulative_sizes(sizes, size_laws, draws, rng)
@@ -175,13 +176,15 @@ def analyse(
         contacts = network.build_network(segmented, table, settings.network)
         loops = network.find_loops(contacts, segmented, table, settings.network)
         tiled = network.loops_in_tiles(loops, segmented.frame, segmented.pixel_size)
-        loop_statistics = network.loop_statistics(tiled, draws, rng)
-        scan = network.scan_loops(contacts, segmented, table, settings.network, rng)
+        loop_statistics = network.loop_statistics(tiled, draws, np.random.default_rng(seed))
+        scan = network.scan_loops(contacts, segmented, table, settings.network, draws, seed)
         percolation = network.percolate(contacts, segmented, table, settings.network)
         degree, component = network.membership(contacts, table, settings.network)
         table = replace(table, degree=degree, component=component)
     with clock.at("flux"):
         chosen = network.loop_contacts(contacts, table, settings.network)
+        # A generator of its own: what one stage draws is nothing to the next.
+        rng = np.random.default_rng((seed, 1))
         loop_sum = transport.commensurate(tiled, settings.transport, rng)
         curves, resistance = transport.sweep_fields(
             loop_sum, contacts, table, chosen, settings.transport, clock.tell

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grainscope import files, network, transport
-from grainscope.records import Frame, PiecedLoops, PixelSize
+from grainscope.records import Commensuration, Frame, PiecedLoops, PixelSize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,8 +46,9 @@ class SampleLoops:
 def pool_loops(sample: str, folders: Sequence[Path]) -> SampleLoops:
     """Take the loops of several result folders together.
 
-    A micrograph is one piece of film, as loops of one place have more in common
-    than those of several; the loops of a single one keep their tiles.
+    For the intervals a micrograph is one piece of film, as loops of one place have
+    more in common than those of several; the loops of a single one keep their
+    tiles. Features are judged by the tiles of all.
 
     Parameters
     ----------
@@ -67,22 +68,32 @@ def pool_loops(sample: str, folders: Sequence[Path]) -> SampleLoops:
     """
     record = files.read_record(folders[0])
     settings, rng = record.read_settings().transport, np.random.default_rng(record.seed)
-    loops = _pieces(folders)
-    statistics = network.loop_statistics(loops, _DRAWS, rng)
-    curves = transport.commensurate(loops, settings, rng)
-    features = transport.flux_features(curves, loops, statistics, settings, rng)
+    parts = [_tiled(folder) for folder in folders]
+    pieces = parts[0] if len(parts) == 1 else _micrographs(parts)
+    statistics = network.loop_statistics(pieces, _DRAWS, rng)
+    none = Commensuration(*(np.empty(0),) * 3)
+    features = transport.flux_features(none, _tiles(parts), statistics, settings, rng)
     return SampleLoops(sample, statistics, features, len(folders))
 
 
-def _pieces(folders: Sequence[Path]) -> PiecedLoops:
-    parts = [_tiled(folder) for folder in folders]
-    if len(parts) == 1:
-        return parts[0]
+def _micrographs(parts: Sequence[PiecedLoops]) -> PiecedLoops:
+    """Take each micrograph as one piece."""
     return PiecedLoops(
         np.concatenate([part.area_um2 for part in parts]),
         np.concatenate([part.edge_weight for part in parts]),
         np.repeat(np.arange(len(parts)), [len(part.area_um2) for part in parts]),
         np.array([part.film_um2.sum() for part in parts]),
+    )
+
+
+def _tiles(parts: Sequence[PiecedLoops]) -> PiecedLoops:
+    """Take each tile of each micrograph as one piece: two or three would tell no deviation."""
+    first = np.cumsum([0, *(part.n_pieces for part in parts)])
+    return PiecedLoops(
+        np.concatenate([part.area_um2 for part in parts]),
+        np.concatenate([part.edge_weight for part in parts]),
+        np.concatenate([part.piece + start for part, start in zip(parts, first, strict=False)]),
+        np.concatenate([part.film_um2 for part in parts]),
     )
 
 

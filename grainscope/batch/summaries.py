@@ -167,9 +167,9 @@ def _text(value: float | None) -> str:
 def _loop_rows(out: Path, outcomes: Sequence[Outcome]) -> Iterator[list[str]]:
     for outcome in outcomes:
         with (out / outcome.stem / "loops.csv").open(encoding="utf-8", newline="") as stream:
-            rows = csv.reader(stream)
-            next(rows)
-            yield from ([*row, outcome.stem, outcome.sample] for row in rows)
+            for row in csv.DictReader(stream):
+                cells = (row.get(name, "nan") for name in TABLE_COLUMNS["loops"])
+                yield [*cells, outcome.stem, outcome.sample]
 
 
 def pooled_histogram(out: Path, outcomes: Sequence[Outcome]) -> dict[str, NDArray[Any]]:

@@ -112,7 +112,7 @@ def _plot_response(
 def field_axis(axes: Axes, field_g: NDArray[np.float64]) -> None:
     """Show fields as they are spread: on a logarithmic axis where they are in equal ratios."""
     top = max(float(field_g[-1]), 1.1 * PAPER_FIELD_G)
-    if len(field_g) > 3 and field_g[2] - field_g[1] < 0.5 * (field_g[-1] - field_g[-2]):
+    if len(field_g) > 3 and field_g[1] < 0.1 * (field_g[-1] - field_g[-2]):
         axes.set_xscale("log")
         low = min(float(field_g[1]), PAPER_FIELD_G / 1.5)
         axes.set_xlim(low, top)
@@ -122,7 +122,7 @@ def field_axis(axes: Axes, field_g: NDArray[np.float64]) -> None:
 
 
 def _view(values: NDArray[np.float64]) -> tuple[float, float]:
-    low, high = np.quantile(values, 0.01), float(values.max())
+    low, high = float(values.min()), float(values.max())
     room = 0.12 * max(high - low, 1e-9)
     return float(low) - room, high + room
 

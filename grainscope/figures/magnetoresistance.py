@@ -28,12 +28,14 @@ if TYPE_CHECKING:
 
     from grainscope.records import Magnetoresistance
 
-_COLOURS = (BLUE, BLACK, ORANGE, GREEN, PURPLE, SKY)
+_COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY)
+#: A resistance that many times as high is out of any instrument's reach.
+_HIGHEST = 1e12
 
 
 @house_style()
 def draw_magnetoresistance(resistance: Magnetoresistance) -> Figure:
-    """Draw R(B)/R(0), a curve for each coupling length ξ.
+    """Draw R(B)/R(0), a curve for each coupling length ξ, that of the run in black.
 
     Parameters
     ----------
@@ -52,18 +54,22 @@ def draw_magnetoresistance(resistance: Magnetoresistance) -> Figure:
     if len(resistance.field_g) == 0:
         say(axes, "no coupled loops")
         return figure
-    for number, length_nm in enumerate(np.unique(resistance.coupling_length_nm)):
+    lengths_nm = np.unique(resistance.coupling_length_nm)
+    others = iter(_COLOURS * len(lengths_nm))
+    for length_nm in lengths_nm:
+        own = length_nm == resistance.own_length_nm
         rows = resistance.coupling_length_nm == length_nm
         axes.plot(
             resistance.field_g[rows],
             resistance.resistance_ratio[rows],
-            color=_COLOURS[number % len(_COLOURS)],
+            color=BLACK if own else next(others),
             linewidth=1.2,
-            label=f"ξ = {plain_number(float(length_nm))} nm",
+            label=f"ξ = {plain_number(float(length_nm))} nm" + (", this run" if own else ""),
         )
     low, high = float(resistance.resistance_ratio.min()), float(resistance.resistance_ratio.max())
     if high > 30 * max(low, 1e-300):
         axes.set_yscale("log")
+        axes.set_ylim(low / 1.5, min(1.5 * high, _HIGHEST * low))
     elif high - low < 0.02:  # what is flat should look flat
         axes.set_ylim(low - 0.02, high + 0.02)
     mark(axes, PAPER_FIELD_G, "paper: minimum at {} G", VERMILLION, ":")

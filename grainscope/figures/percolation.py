@@ -67,7 +67,8 @@ def draw_percolation(percolation: Percolation) -> Figure:
     axes.step(percolation.gap_nm, percolation.largest_component_fraction, where="post", color=BLUE)
     _mark_threshold(axes, percolation)
     axes.set_ylim(0, 1.04)
-    axes.set_xlim(0, _last_gap_worth_showing(percolation))
+    last = _last_gap_worth_showing(percolation)
+    axes.set_xlim(-0.015 * last, last)  # a threshold of 0 is still seen
     if axes.get_legend_handles_labels()[0]:  # nothing is labelled where nothing spans
         axes.legend(loc="best")
     others = _beside(axes, "mean size of the others (grains)")

@@ -64,7 +64,7 @@ TABLE_COLUMNS: dict[str, tuple[str, ...]] = {
         *("quantity", "field_mt", "field_g", "equivalent_diameter_um", "value", "prominence"),
         *("significance", "predicted"),
     ),
-    "magnetoresistance": tuple(field.name for field in fields(Magnetoresistance)),
+    "magnetoresistance": Magnetoresistance.columns(),
     "barriers": (
         *("kind", "energy_k_low", "energy_k_high", "count", "density", "log_uniform_density"),
     ),

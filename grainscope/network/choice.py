@@ -9,13 +9,37 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from grainscope.records import GrainNetwork, GrainTable
+    from grainscope.records import GrainNetwork, GrainTable, Segmentation
     from grainscope.settings import NetworkSettings
 
 
 def large_grains(table: GrainTable, settings: NetworkSettings) -> NDArray[np.bool_]:
     """Return which grains reach ``min_grain_diameter_um``, shape (N,)."""
     return table.equivalent_diameter_um >= settings.min_grain_diameter_um
+
+
+def counted_grains(
+    segmentation: Segmentation, table: GrainTable, settings: NetworkSettings | None
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return the labels of the film with 1…M for the grains that count, and their own labels.
+
+    All count, unless ``small_grains`` is ``"ignore"``: then those below
+    ``min_grain_diameter_um`` are film.
+
+    Returns
+    -------
+    labels : ndarray of int32, shape (H, W)
+        Of the frame.
+    counted : ndarray of int32, shape (M,)
+        The grain's own label of each number.
+    """
+    labels = segmentation.film_labels
+    if settings is None or settings.small_grains == "block":
+        return labels, np.arange(1, table.n_grains + 1, dtype=np.int32)
+    counted = (np.flatnonzero(large_grains(table, settings)) + 1).astype(np.int32)
+    number = np.zeros(table.n_grains + 1, np.int32)
+    number[counted] = np.arange(1, len(counted) + 1)
+    return number[labels], counted
 
 
 def contacts_of_large_grains(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from grainscope.errors import ResultError
-from grainscope.network.choice import large_grains
+from grainscope.network.choice import counted_grains
 from grainscope.records import GrainNetwork
 
 if TYPE_CHECKING:
@@ -83,13 +83,7 @@ def build_network(
             f"labels hold {segmentation.n_grains} grains but the grain table {table.n_grains}: "
             "measure the grains of these labels again"
         )
-    counted = np.arange(1, table.n_grains + 1, dtype=np.int32)
-    labels = segmentation.film_labels
-    if settings is not None and settings.small_grains == "ignore":
-        counted = (np.flatnonzero(large_grains(table, settings)) + 1).astype(np.int32)
-        number = np.zeros(table.n_grains + 1, np.int32)
-        number[counted] = np.arange(1, len(counted) + 1)
-        labels = number[labels]
+    labels, counted = counted_grains(segmentation, table, settings)
     facets = zone_facets(labels)
     pixel = segmentation.pixel_size
     frame = segmentation.frame

@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from grainscope.constants import FLUX_QUANTUM_G_UM2
-from grainscope.laws.interval_around import interval_around
-from grainscope.laws.tiles import drawn_again, tile_edges, tile_grid, tile_of, widening
-from grainscope.laws.weighted_quantile import weighted_median
 from grainscope.network.choice import contacts_of_large_grains
 from grainscope.network.contacts import build_network
-from grainscope.network.loop_shapes import chosen_faces, edge_weights, loop_ground
-from grainscope.records import LoopScan
+from grainscope.network.loop_shapes import (
+    ChosenFaces,
+    LoopGround,
+    chosen_faces,
+    edge_weights,
+    loop_ground,
+    polygons,
+)
+from grainscope.network.loop_statistics import loop_statistics, tiled_loops
+from grainscope.records import LoopScan, PiecedLoops
+from grainscope.records.network import stretch_means
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +33,6 @@ if TYPE_CHECKING:
 _FEWEST_GRAINS = 20
 #: Gaps reach from that of touching grains, in pixels, to what nearly all contacts have.
 _NARROWEST_PX, _WIDEST_SHARE = 2.0, 0.995
-_DRAWS = 100
-#: Fewer whole loops than these tell nothing of their own spread.
-_LEAST_LOOPS = 5
 
 
 def scan_loops(
@@ -38,7 +40,8 @@ def scan_loops(
     segmentation: Segmentation,
     table: GrainTable,
     settings: NetworkSettings,
-    rng: np.random.Generator,
+    n_draws: int,
+    seed: int,
 ) -> LoopScan:
     """Find the loops for every smallest grain and widest gap on a grid.
 
@@ -57,15 +60,15 @@ def scan_loops(
     settings : NetworkSettings
         ``scan_diameters`` and ``scan_gaps``, the numbers of steps; the choice of
         the settings themselves is always among them.
-    rng : numpy Generator
-        Source of chance.
+    n_draws, seed : int
+        Bootstrap draws of the tiles for each interval, and where they start.
 
     Returns
     -------
     LoopScan
         No rows with ``scan_gaps`` or ``scan_diameters`` 0, or fewer than two contacts.
     """
-    rows = list(_rows(network, segmentation, table, settings, rng))
+    rows = list(_rows(network, segmentation, table, settings, (n_draws, seed)))
     names = LoopScan.columns()
     found = zip(*rows, strict=True) if rows else ((),) * len(names)
     columns: dict[str, Any] = {n: np.array(c) for n, c in zip(names, found, strict=True)}
@@ -77,12 +80,15 @@ def _rows(
     segmentation: Segmentation,
     table: GrainTable,
     settings: NetworkSettings,
-    rng: np.random.Generator,
+    draws: tuple[int, int],
 ) -> Iterator[tuple[float, ...]]:
-    if not settings.scan_gaps or not settings.scan_diameters or network.n_contacts < 2:
+    if not settings.scan_gaps or not settings.scan_diameters:
+        return
+    if settings.small_grains == "ignore":  # the grid is that of the whole film
+        network = build_network(segmentation, table)
+    if network.n_contacts < 2:
         return
     size_um = table.equivalent_diameter_um
-    tiles = _Tiles(segmentation, len(size_um), rng)
     gaps = _gaps(network.gap_nm, segmentation.pixel_size.value_nm, settings)
     ground = loop_ground(network, segmentation, table)
     for diameter_um in _diameters(size_um, settings):
@@ -92,63 +98,31 @@ def _rows(
             network = build_network(segmentation, table, choice)
             ground = loop_ground(network, segmentation, table)
         large = contacts_of_large_grains(network, table, choice)
-        tile = tiles.of(network)
         for gap_nm in gaps:
             faces = chosen_faces(ground, large & (network.gap_nm <= gap_nm))
-            weight = edge_weights(ground, faces)
-            place = tile[faces.cycles[faces.begins[:-1]] // 2]
-            figures = _figures(faces.area_um2, weight, place, tiles)
-            number = len(weight), int(np.count_nonzero(weight))
-            yield (diameter_um, gap_nm, n_grains, *number, *figures)
+            loops = _loops(ground, faces, segmentation)
+            yield (diameter_um, gap_nm, n_grains, *_figures(loops, *draws))
 
 
-class _Tiles:
-    """Tiles of the frame, and how often each is drawn again."""
-
-    def __init__(self, segmentation: Segmentation, n_grains: int, rng: np.random.Generator) -> None:
-        self._frame, self._pixel_um = segmentation.frame, segmentation.pixel_size.um
-        shape = self._frame.shape_px
-        grid = tile_grid(shape, n_grains)
-        self._edges = tuple(map(tile_edges, shape, grid))
-        self.number = grid[0] * grid[1]
-        self.film_um2 = float(np.prod(shape)) * self._pixel_um**2
-        self.again = drawn_again(self.number, _DRAWS, rng) if self.number > 1 else None
-
-    def of(self, network: GrainNetwork) -> NDArray[np.intp]:
-        """Return the tile of each contact."""
-        y_px, x_px = network.y_um / self._pixel_um, network.x_um / self._pixel_um
-        frame = self._frame
-        return tile_of(y_px - frame.row_start, x_px - frame.column_start, self._edges)
+def _loops(ground: LoopGround, faces: ChosenFaces, segmentation: Segmentation) -> PiecedLoops:
+    vertices_um, start = polygons(ground, faces)
+    place_um = np.stack([stretch_means(column, start) for column in vertices_um.T])
+    weight = edge_weights(ground, faces)
+    return tiled_loops(
+        faces.area_um2, weight, place_um, segmentation.frame, segmentation.pixel_size
+    )
 
 
-def _figures(
-    area_um2: NDArray[np.float64],
-    weight: NDArray[np.float64],
-    tile: NDArray[np.intp],
-    tiles: _Tiles,
-) -> tuple[float, ...]:
-    """Return density, mean with interval, median, diameter, field and spread of one choice."""
-    total = float(weight.sum())
-    if not total > 0:
-        return (0.0, *(float("nan"),) * 7)
-    mean = float(weight @ area_um2) / total
-    spread = float(np.sqrt(weight @ (area_um2 - mean) ** 2 / total))
-    low = high = float("nan")
-    if np.count_nonzero(weight) >= _LEAST_LOOPS and tiles.again is not None:
-        sums = (np.bincount(tile, w, tiles.number) for w in (weight * area_um2, weight))
-        above, below = (tiles.again @ s for s in sums)
-        known = above[below > 0] / below[below > 0]
-        if 2 * len(known) >= _DRAWS:
-            low, high = interval_around(mean, known, widening(tiles.number))
+def _figures(loops: PiecedLoops, n_draws: int, seed: int) -> tuple[float, ...]:
+    """Return numbers, density, mean with interval, median, diameter, field and spread."""
+    # The same seed for every choice: the row of the run's own is its loop_summary.csv.
+    found = loop_statistics(loops, n_draws, np.random.default_rng(seed))
+    mean = found.of("mean_loop_area_um2")
+    names = ("median_loop_area_um2", "mean_loop_diameter_um", "mean_loop_field_g", "area_cv")
     return (
-        total / tiles.film_um2,
-        mean,
-        low,
-        high,
-        weighted_median(area_um2, weight),
-        2 * float(np.sqrt(mean / np.pi)),
-        FLUX_QUANTUM_G_UM2 / mean,
-        spread / mean,
+        *(found.n_loops, found.n_whole, found.of("density_per_um2").value),
+        *(mean.value, mean.low, mean.high),
+        *(found.of(name).value for name in names),
     )
 
 

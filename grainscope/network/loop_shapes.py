@@ -104,6 +104,17 @@ def _loop_area(
     return np.maximum(np.where(folded, background_um2, polygon_um2), pixel_um2)
 
 
+def polygons(
+    ground: LoopGround, faces: ChosenFaces
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Lay out y, x of the vertices of all loops, and where each loop begins."""
+    cycles = faces.cycles
+    pairs = np.stack((ground.centroid_um[cycles], ground.contact_um[cycles // 2]), axis=1)
+    present = ~np.isnan(pairs[:, :, 0])
+    vertices_before = np.concatenate(([0], np.cumsum(present.sum(axis=1))))
+    return pairs[present], vertices_before[faces.begins]
+
+
 def edge_weights(ground: LoopGround, faces: ChosenFaces) -> NDArray[np.float64]:
     """Return HW/((H − h − 1)(W − w − 1)) for the box h × w of all grains of a loop.
 

@@ -8,12 +8,16 @@ import numpy as np
 
 from grainscope.constants import FLUX_QUANTUM_G_UM2, GAUSS_PER_MILLITESLA
 from grainscope.network.choice import loop_contacts
-from grainscope.network.loop_shapes import chosen_faces, edge_weights, loop_ground, reduced
+from grainscope.network.loop_shapes import (
+    chosen_faces,
+    edge_weights,
+    loop_ground,
+    polygons,
+    reduced,
+)
 from grainscope.records import LoopTable
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from grainscope.records import GrainNetwork, GrainTable, Segmentation
     from grainscope.settings import NetworkSettings
 
@@ -61,7 +65,7 @@ def find_loops(
     ground = loop_ground(network, segmentation, table)
     faces = chosen_faces(ground, loop_contacts(network, table, settings))
     cycles, begins, area_um2 = faces.cycles, faces.begins, faces.area_um2
-    vertices_um, vertex_start = _polygons(ground.centroid_um, ground.contact_um, cycles, begins)
+    vertices_um, vertex_start = polygons(ground, faces)
     field_g = FLUX_QUANTUM_G_UM2 / area_um2
     first = begins[:-1]
     return LoopTable(
@@ -81,16 +85,3 @@ def find_loops(
         vertex_y_um=vertices_um[:, 0],
         vertex_x_um=vertices_um[:, 1],
     )
-
-
-def _polygons(
-    centroid_um: NDArray[np.float64],
-    contact_um: NDArray[np.float64],
-    cycles: NDArray[np.int32],
-    begins: NDArray[np.int64],
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Lay out y, x of the vertices of all loops, and where each loop begins."""
-    pairs = np.stack((centroid_um[cycles], contact_um[cycles // 2]), axis=1)
-    present = ~np.isnan(pairs[:, :, 0])
-    vertices_before = np.concatenate(([0], np.cumsum(present.sum(axis=1))))
-    return pairs[present], vertices_before[begins]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from grainscope.network.choice import large_grains
+from grainscope.network.choice import counted_grains, large_grains
 from grainscope.network.components import find_bottleneck, list_components
 from grainscope.network.contacts import PIXEL_CENTRE_EXCESS_PX
 from grainscope.network.gap_order import contacts_in_order, grow, in_order
@@ -91,7 +91,8 @@ def percolate(
     gap_x_nm, gap_y_nm = spanning_gaps(contacts, edges)
     threshold_nm = float(np.fmin(gap_x_nm, gap_y_nm))  # NaN where both are
     if settings.periodic:
-        film = _periodic_film(segmentation, takes_part)
+        counted = counted_grains(segmentation, table, settings)
+        film = _periodic_film(segmentation, takes_part, *counted)
     else:
         film = _framed_film(contacts, segmentation, table, takes_part)
     curve = _grown(film, segmentation.pixel_size.value_nm, takes_part, threshold_nm, settings)
@@ -169,11 +170,16 @@ def _framed_film(
     )
 
 
-def _periodic_film(segmentation: Segmentation, takes_part: NDArray[np.bool_]) -> _Film:
+def _periodic_film(
+    segmentation: Segmentation,
+    takes_part: NDArray[np.bool_],
+    counted_labels: NDArray[np.int32],
+    counted: NDArray[np.int32],
+) -> _Film:
     """Continue the film at its edges; a grain there is as many as the edges make of it."""
     labels, pixel = segmentation.film_labels, segmentation.pixel_size
-    found = periodic_contacts(labels)
-    large = takes_part[found.label - 1]
+    found = periodic_contacts(counted_labels)
+    large = takes_part[counted[found.label - 1] - 1]
     position = np.cumsum(large) - 1
     kept = large[found.first] & large[found.second]
     gap_px = np.maximum(found.distance_px - PIXEL_CENTRE_EXCESS_PX, 0)

@@ -137,15 +137,15 @@ class LoopTable:
     @property
     def y_um(self) -> NDArray[np.float64]:
         """Where each loop is, in y: the mean of its vertices, shape (L,)."""
-        return _means(self.vertex_y_um, self.vertex_start)
+        return stretch_means(self.vertex_y_um, self.vertex_start)
 
     @property
     def x_um(self) -> NDArray[np.float64]:
         """Where each loop is, in x: the mean of its vertices, shape (L,)."""
-        return _means(self.vertex_x_um, self.vertex_start)
+        return stretch_means(self.vertex_x_um, self.vertex_start)
 
 
-def _means(values: NDArray[np.float64], start: NDArray[np.int64]) -> NDArray[np.float64]:
+def stretch_means(values: NDArray[np.float64], start: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the mean of each stretch of values; 0 for an empty one."""
     total = np.concatenate(([0.0], np.cumsum(values)))[start]
     return np.asarray(np.diff(total) / np.maximum(np.diff(start), 1))

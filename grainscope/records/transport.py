@@ -50,7 +50,7 @@ class Commensuration:
         """Return the names of the columns."""
         return tuple(name for name in cls.__dataclass_fields__ if name != "interrupted")
 
-    def at(self, rows: NDArray[np.bool_] | slice) -> Commensuration:
+    def at(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> Commensuration:
         """Return some of the rows of every column that was computed."""
         columns = {name: getattr(self, name) for name in self.columns()}
         return replace(self, **{n: c[rows] for n, c in columns.items() if c is not None})
@@ -114,6 +114,8 @@ class Magnetoresistance:
         Stiffness over that at B = 0.
     resistance_ratio : ndarray of float64
         R(B)/R(0).
+    own_length_nm : float
+        ξ of the run itself.
     """
 
     coupling_length_nm: NDArray[np.float64]
@@ -121,9 +123,15 @@ class Magnetoresistance:
     field_g: NDArray[np.float64]
     stiffness_ratio: NDArray[np.float64]
     resistance_ratio: NDArray[np.float64]
+    own_length_nm: float = float("nan")
 
     def __post_init__(self) -> None:
-        freeze_columns(self, dict.fromkeys(self.__dataclass_fields__, np.float64))
+        freeze_columns(self, dict.fromkeys(self.columns(), np.float64))
+
+    @classmethod
+    def columns(cls) -> tuple[str, ...]:
+        """Return the names of the columns."""
+        return tuple(name for name in cls.__dataclass_fields__ if name != "own_length_nm")
 
 
 @record

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 _TABLES = [name for name in Settings.model_fields if name not in ("schema_", "files")]
 
+#: What is shown for an entry without a value; ``--set stage.key=unset`` gives it none.
+_UNSET = "unset"
+
 
 def parse_settings(text: str, where: str, assignments: Iterable[str] = ()) -> Settings:
     """Read settings from TOML text, then apply ``stage.key=value`` assignments.
@@ -35,7 +38,7 @@ def parse_settings(text: str, where: str, assignments: Iterable[str] = ()) -> Se
     where : str
         File name for messages.
     assignments : iterable of str
-        ``--set`` options; the value is TOML, a bare word is a string.
+        ``--set`` options; the value is TOML, a bare word is a string, *unset* is none.
 
     Returns
     -------
@@ -118,7 +121,7 @@ def _toml_value(value: object) -> str:
 
 
 def _shown(value: object) -> str:
-    return "unset" if value is None else _toml_value(value)
+    return _UNSET if value is None else _toml_value(value)
 
 
 def _choices(info: FieldInfo) -> str:
@@ -142,7 +145,8 @@ def _with_assignment(tables: Mapping[str, Any], assignment: str) -> dict[str, An
         value = text.strip()
     changed = dict(tables)
     table = changed.get(stage, {})
-    changed[stage] = {**table, name: value} if isinstance(table, dict) else {name: value}
+    others = {k: v for k, v in table.items() if k != name} if isinstance(table, dict) else {}
+    changed[stage] = others if value == _UNSET else {**others, name: value}
     return changed
 
 
@@ -161,6 +165,8 @@ def _explained(error: ValidationError) -> str:
         return f"unknown entry {name!r}{_nearest(place)}"
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     message = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "tuple_type":
+        message = "Expected a list, such as [5, 80]"
     return f"{name}: got {first['input']!r}, {message[0].lower()}{message[1:]}{more}"
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.constants import FLUX_QUANTUM_G_UM2, GAUSS_PER_MILLITESLA
+from grainscope.constants import GAUSS_PER_MILLITESLA
 from grainscope.laws.flux_quantum import flux_response, loop_field_g
 from grainscope.laws.tiles import drawn_again, widening
 from grainscope.laws.weighted_quantile import weighted_quantiles
@@ -22,11 +22,14 @@ if TYPE_CHECKING:
 
 #: Fields reach this many quanta through the median loop unless the settings say otherwise.
 _QUANTA_SHOWN = 5
-#: Fields for each quantum through a large loop; bounds of their number.
-_POINTS_A_QUANTUM, _LARGE = 24, 0.95
-#: Fields in equal ratios where large loops are so many times the median.
-_BROAD, _POINTS_A_DECADE, _PARTS_OF_LARGEST = 4.0, 72, 20
+#: Steps are so many to a quantum through a loop larger than this share of the weight.
+_STEPS_A_QUANTUM, _LARGE = 16, 0.99
 _FEWEST_POINTS, _MOST_POINTS = 60, 300
+#: Towards 0 fields go in equal ratios where those steps are wider, so many to a decade.
+_POINTS_A_DECADE = 48
+_BROAD, _PARTS_OF_LARGEST = 4.0, 20
+#: Of the fields in which features are looked for.
+_FINE_STEPS, _FINE_LARGE, _MOST_FINE = 24, 0.95, 3000
 _DRAWS = 200
 
 
@@ -52,8 +55,8 @@ def commensurate(
     Returns
     -------
     Commensuration
-        Fields from 0 in equal steps, or in equal ratios where areas spread far; no
-        rows where no loop has a weight. The interval is NaN for a film of one piece.
+        Fields from 0; no rows where no loop has a weight. The interval is NaN for a
+        film of one piece.
 
     Examples
     --------
@@ -90,26 +93,44 @@ def _fields(
     film_um2: float,
     settings: TransportSettings,
 ) -> NDArray[np.float64]:
-    """Return fields at which the loops differ: in equal steps for areas that are alike.
+    """Return fields in steps that the loops can be told apart by.
 
-    Where large loops are many times the median, and no largest field is asked
-    for, fields go in equal ratios instead: else all quanta of the large ones would
-    lie within the first step. They begin at a twentieth of the largest loop's
-    field, or at one quantum through the whole film, which coupled grains feel.
+    Steps are a sixteenth of a quantum through the large loops, and there are no
+    more than 300 of them: where large loops are many times the median, fields
+    end before five quanta of the median. There they begin in equal ratios, at a
+    twentieth of the largest loop's field or at one quantum through the whole
+    film, which coupled grains feel. What the settings ask for is done in equal
+    steps.
     """
     median, large = weighted_quantiles(area_um2, weight, (0.5, _LARGE))
+    step_g = float(loop_field_g(large)) / _STEPS_A_QUANTUM
     top_g = settings.field_max_g or _QUANTA_SHOWN * float(loop_field_g(median))
-    broad = settings.field_max_g is None and large > _BROAD * median
-    if broad:
-        largest_um2 = max(_PARTS_OF_LARGEST * float(area_um2.max()), film_um2)
-        bottom_g = float(loop_field_g(largest_um2))
-        wanted = math.ceil(_POINTS_A_DECADE * math.log10(top_g / bottom_g)) + 1
-    else:
-        wanted = math.ceil(_POINTS_A_QUANTUM * top_g * large / FLUX_QUANTUM_G_UM2) + 1
-    points = settings.field_points or min(max(wanted, _FEWEST_POINTS), _MOST_POINTS)
-    if broad and points > 2:
-        return np.append(0.0, np.geomspace(bottom_g, top_g, points - 1))
-    return np.linspace(0.0, top_g, points)
+    if settings.field_max_g or settings.field_points or large < _BROAD * median:
+        wanted = min(max(math.ceil(top_g / step_g) + 1, _FEWEST_POINTS), _MOST_POINTS)
+        return np.linspace(0.0, top_g, settings.field_points or wanted)
+    bottom_g = float(loop_field_g(max(_PARTS_OF_LARGEST * float(area_um2.max()), film_um2)))
+    ratio = 10 ** (1 / _POINTS_A_DECADE)
+    # Where a step of equal ratio is as wide as an equal step, the latter go on.
+    change_g = max(step_g / (ratio - 1), bottom_g)
+    low = bottom_g * ratio ** np.arange(math.ceil(math.log(change_g / bottom_g, ratio)) + 1)
+    number = max(min(_MOST_POINTS - len(low) - 1, math.ceil((top_g - low[-1]) / step_g)), 0)
+    fields_g = np.zeros(1 + len(low) + number)
+    fields_g[1 : 1 + len(low)] = low
+    fields_g[1 + len(low) :] = low[-1] + step_g * np.arange(1, number + 1)
+    return fields_g
+
+
+def fine_fields(area_um2: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return fields fine enough to find the features of a loop sum, whatever is shown of it.
+
+    Up to five quanta through the median loop, with 24 steps to a quantum through
+    the large ones; no more than 3000.
+    """
+    median, large = weighted_quantiles(area_um2, weight, (0.5, _FINE_LARGE))
+    step_g = float(loop_field_g(large)) / _FINE_STEPS
+    wanted = math.ceil(_QUANTA_SHOWN * float(loop_field_g(median)) / step_g)
+    number = min(wanted, _MOST_FINE)
+    return np.linspace(0.0, number * step_g, number + 1)
 
 
 def draws_of_loop_sum(

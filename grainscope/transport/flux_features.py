@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from grainscope.constants import FLUX_QUANTUM_G_UM2, GAUSS_PER_MILLITESLA
 from grainscope.laws.flux_quantum import flux_response
 from grainscope.records import FluxFeatures
-from grainscope.transport.commensurate import draws_of_loop_sum
-from grainscope.transport.weighted import piecewise_sums
+from grainscope.transport.commensurate import draws_of_loop_sum, fine_fields
+from grainscope.transport.weighted import piecewise_sums, weighted_response
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,14 +23,28 @@ if TYPE_CHECKING:
 
 #: Which way each quantity goes where fluxes are whole.
 _SIGN = {"loop_sum": 1.0, "log_determinant": -1.0, "stiffness": 1.0}
-#: Extrema told of: so many of each quantity, of this share of its range at least.
+#: Extrema told of: so many of each quantity, of this share of its range at least,
 _MOST, _LEAST_SHARE = 12, 0.01
+#: of this share of the quantity itself (less is rounding), and so many fields wide.
+_LEAST_OF_VALUE, _LEAST_WIDTH = 1e-6, 3.0
 #: A predicted one stands out of the loop sum by so much and so many standard deviations.
 _LEAST_PROMINENCE, _LEAST_SIGNIFICANCE = 0.05, 5.0
+_CHANCE = 1e-4
 #: Other quantities have a predicted feature within this share of its field.
 _SAME_FIELD = 0.15
+#: Fewer loops predict nothing; a narrower spread than this is not what hides a feature.
+_FEWEST_LOOPS, _NARROW = 10, 0.35
 #: What the paper's resistance fluctuates by.
 _PAPER_FLUCTUATION = 0.3
+
+
+class _Extrema(NamedTuple):
+    """Extrema of one curve, by field."""
+
+    field_g: Column
+    value: Column
+    prominence: Column
+    base_g: Column
 
 
 def flux_features(
@@ -43,16 +57,18 @@ def flux_features(
     """List where the curves have extrema, and say which of them the film predicts.
 
     The prominence of a maximum is its height above the higher of the two minima
-    that part it from higher ground. In the loop sum its standard deviation σ is
-    that of the difference over films drawn again from the pieces of this one,
-    but never less than that of so many unrelated loops, 1/√n with
-    n = (Σw)²/Σw². A maximum is predicted where it stands out by 0.05 and by 5 σ:
-    of 3,000 films of unrelated loops with CV ≥ 0.5 one had such a maximum.
+    that part it from higher ground. Those of the loop sum are looked for on fields
+    of their own, fine enough whatever is shown. The standard deviation σ of their
+    prominence is that of the difference over films drawn again from the pieces of
+    this one, by Student's t for so few pieces, but never less than that of so many
+    unrelated loops, 1/√n with n = (Σw)²/Σw². A maximum is predicted where it
+    stands out by 0.05 and by 5 σ, of ten whole loops at least.
 
     Parameters
     ----------
     curves : Commensuration
-        Quantities that were not computed are left out.
+        Determinant and stiffness, where they were computed; their extrema are told
+        of where they are wider than the steps of the field.
     loops : PiecedLoops
         The loops of the loop sum.
     statistics : LoopStatistics
@@ -67,81 +83,99 @@ def flux_features(
     FluxFeatures
         By quantity, then by field.
     """
-    found = {n: _extrema(getattr(curves, n), sign) for n, sign in _SIGN.items()}
-    field_g = {name: curves.field_g[at] for name, (at, _, _) in found.items()}
-    at, base, prominence = found["loop_sum"]
-    significance = prominence / _deviation(curves.field_g, at, base, loops, rng)
-    firm = (prominence >= _LEAST_PROMINENCE) & (significance >= _LEAST_SIGNIFICANCE)
-    predicted = {n: _near(fields, field_g["loop_sum"][firm]) for n, fields in field_g.items()}
-    predicted["loop_sum"] = firm
-    unknown = {n: np.full(len(fields), np.nan) for n, fields in field_g.items()}
+    whole = loops.edge_weight > 0
+    area, weight, piece = loops.area_um2[whole], loops.edge_weight[whole], loops.piece[whole]
+    found = {"loop_sum": _of_loop_sum(area, weight)}
+    for name in ("log_determinant", "stiffness"):
+        found[name] = _of_curve(curves.field_g, getattr(curves, name), _SIGN[name])
+    in_sum = found["loop_sum"]
+    deviation = _deviation(in_sum, area, weight, (piece, loops.n_pieces), rng)
+    significance = in_sum.prominence / deviation
+    firm = (in_sum.prominence >= _LEAST_PROMINENCE) & (significance >= _LEAST_SIGNIFICANCE)
+    firm &= len(area) >= _FEWEST_LOOPS
+    of_all = np.concatenate([extrema.field_g for extrema in found.values()])
+    others = len(of_all) - len(firm)
     in_bar = statistics.of("density_per_um2").value * settings.bar_length_um * settings.bar_width_um
     rms = 1 / math.sqrt(2 * in_bar) if in_bar > 0 else math.nan
-    all_g = np.concatenate(list(field_g.values()))
-    with np.errstate(divide="ignore"):
-        diameter_um = 2 * np.sqrt(FLUX_QUANTUM_G_UM2 / all_g / np.pi)
     return FluxFeatures(
-        quantity=tuple(name for name, fields in field_g.items() for _ in fields),
-        field_mt=all_g / GAUSS_PER_MILLITESLA,
-        field_g=all_g,
-        equivalent_diameter_um=diameter_um,
-        value=np.concatenate([_values(getattr(curves, n), found[n][0]) for n in _SIGN]),
-        prominence=np.concatenate([prominence for _, _, prominence in found.values()]),
-        significance=np.concatenate(list({**unknown, "loop_sum": significance}.values())),
-        predicted=np.concatenate(list(predicted.values())),
+        quantity=tuple(name for name, extrema in found.items() for _ in extrema.field_g),
+        field_mt=of_all / GAUSS_PER_MILLITESLA,
+        field_g=of_all,
+        equivalent_diameter_um=_diameter_um(of_all),
+        value=np.concatenate([extrema.value for extrema in found.values()]),
+        prominence=np.concatenate([extrema.prominence for extrema in found.values()]),
+        significance=np.append(significance, np.full(others, np.nan)),
+        predicted=np.append(firm, _near(of_all[len(firm) :], in_sum.field_g[firm])),
         loops_in_bar=in_bar,
         bar_rms=rms,
-        statement=_statement(field_g["loop_sum"], prominence, significance, firm, statistics)
+        statement=_statement(in_sum, significance, firm, statistics)
         + _averaging(in_bar, rms, settings),
     )
 
 
-def _values(curve: Column | None, at: NDArray[np.intp]) -> Column:
-    return np.empty(0) if curve is None else curve[at]
+def _diameter_um(field_g: Column) -> Column:
+    """Return the diameter of a disc that holds one flux quantum."""
+    with np.errstate(divide="ignore"):
+        return np.asarray(2 * np.sqrt(FLUX_QUANTUM_G_UM2 / field_g / np.pi))
 
 
-def _extrema(
-    curve: Column | None, sign: float
-) -> tuple[NDArray[np.intp], NDArray[np.intp], Column]:
-    """Return indices of the extrema, of the base of each, and prominences, by field."""
-    from scipy.signal import find_peaks, peak_prominences
+def _of_loop_sum(area: Column, weight: Column) -> _Extrema:
+    if len(area) == 0:
+        return _Extrema(*(np.empty(0),) * 4)
+    field_g = fine_fields(area, weight)
+    return _extrema(field_g, weighted_response(flux_response, field_g, area, weight), 0.0)
 
-    none = np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0)
-    if curve is None or len(curve) < 3 or not np.isfinite(curve).all():
-        return none
-    height = sign * curve
-    at, _ = find_peaks(height)
-    if len(at) == 0:
-        return none
-    prominence, left, right = peak_prominences(height, at)
-    order = np.argsort(-prominence, kind="stable")[:_MOST]
-    order = order[prominence[order] >= _LEAST_SHARE * np.ptp(curve)]
-    order = np.sort(order)
+
+def _of_curve(field_g: Column, curve: Column | None, sign: float) -> _Extrema:
+    """Leave B = 0 out: there the determinant is the regulariser's."""
+    if curve is None or len(curve) < 4 or not np.isfinite(curve).all():
+        return _Extrema(*(np.empty(0),) * 4)
+    found = _extrema(field_g[1:], sign * curve[1:], _LEAST_WIDTH)
+    return found._replace(value=sign * found.value)
+
+
+def _extrema(field_g: Column, height: Column, least_width: float) -> _Extrema:
+    from scipy.signal import find_peaks
+
+    least = max(_LEAST_SHARE * float(np.ptp(height)), _LEAST_OF_VALUE * float(np.abs(height).max()))
+    at, known = find_peaks(height, prominence=least, width=least_width)
+    order = np.sort(np.argsort(-known["prominences"], kind="stable")[:_MOST])
+    at, left, right = at[order], known["left_bases"][order], known["right_bases"][order]
     base = np.where(height[left] >= height[right], left, right)
-    return at[order], base[order], prominence[order]
+    return _Extrema(field_g[at], height[at], known["prominences"][order], field_g[base])
 
 
 def _deviation(
-    field_g: Column,
-    at: NDArray[np.intp],
-    base: NDArray[np.intp],
-    loops: PiecedLoops,
+    extrema: _Extrema,
+    area: Column,
+    weight: Column,
+    pieces: tuple[NDArray[np.int64], int],
     rng: np.random.Generator,
 ) -> Column:
-    """Return the standard deviation of the loop sum's height at some fields above its bases."""
-    whole = loops.edge_weight > 0
-    area, weight, piece = loops.area_um2[whole], loops.edge_weight[whole], loops.piece[whole]
-    if len(at) == 0:
+    """Return the standard deviation of the loop sum's height at its maxima above their bases."""
+    n, (piece, n_pieces) = len(extrema.field_g), pieces
+    if n == 0:
         return np.empty(0)
-    fields = field_g[np.concatenate((at, base))]
-    per_piece = piecewise_sums(flux_response, fields, area, weight, piece, loops.n_pieces)
-    in_pieces = np.bincount(piece, weight, loops.n_pieces).astype(np.float64)
+    fields = np.concatenate((extrema.field_g, extrema.base_g))
+    per_piece = piecewise_sums(flux_response, fields, area, weight, piece, n_pieces)
+    in_pieces = np.bincount(piece, weight, n_pieces).astype(np.float64)
     drawn = draws_of_loop_sum(per_piece, in_pieces, rng)
     unrelated = math.sqrt(float(weight @ weight)) / float(weight.sum())
     if len(drawn) == 0:
-        return np.full(len(at), unrelated)
-    height = drawn[:, : len(at)] - drawn[:, len(at) :]
-    return np.asarray(np.maximum(height.std(axis=0), unrelated))
+        return np.full(n, unrelated)
+    height = drawn[:, :n] - drawn[:, n:]
+    return np.asarray(np.maximum(_few(n_pieces) * height.std(axis=0), unrelated))
+
+
+def _few(n_pieces: int) -> float:
+    """Return by what a deviation known from so few pieces falls short of a sure one.
+
+    One in 10⁴ is 3.7 normal deviations, but more of Student's with P − 1 degrees
+    of freedom: by 1.3 for 16 pieces, 1.7 for 9, 6 for 4, nearly 1000 for 2.
+    """
+    from scipy.special import ndtri, stdtrit
+
+    return float(stdtrit(n_pieces - 1, _CHANCE) / ndtri(_CHANCE))
 
 
 def _near(fields: Column, predicted: Column) -> NDArray[np.bool_]:
@@ -149,28 +183,41 @@ def _near(fields: Column, predicted: Column) -> NDArray[np.bool_]:
 
 
 def _statement(
-    field_g: Column,
-    prominence: Column,
-    significance: Column,
-    firm: NDArray[np.bool_],
-    statistics: LoopStatistics,
+    extrema: _Extrema, significance: Column, firm: NDArray[np.bool_], statistics: LoopStatistics
 ) -> str:
+    if firm.any():
+        best = int(np.argmax(np.where(firm, extrema.prominence, -1)))
+        field_g = extrema.field_g[best : best + 1]
+        return (
+            f"A feature is predicted at {_three_digits(field_g[0])} G, one quantum through loops "
+            f"{_diameter_um(field_g)[0]:.3g} µm across: the loop sum stands out by "
+            f"{extrema.prominence[best]:.2f}, {significance[best]:.0f} standard deviations (areas "
+            f"spread by CV = {statistics.of('area_cv').value:.2f})."
+        )
+    return f"No feature is predicted: {_why_not(extrema, significance, statistics)}."
+
+
+def _why_not(extrema: _Extrema, significance: Column, statistics: LoopStatistics) -> str:
     cv, mean_g = statistics.of("area_cv").value, statistics.of("mean_loop_field_g").value
-    if not math.isfinite(cv):
-        return "No feature is predicted: no loop lies whole in the frame."
-    if not firm.any():
+    n = statistics.n_whole
+    if n == 0:
+        return "no loop lies whole in the frame"
+    if n < _FEWEST_LOOPS:
+        return f"{n} whole loop{'' if n == 1 else 's'} cannot tell accident from rule"
+    if cv > _NARROW:
         left = math.exp(-2 * math.pi**2 * cv**2)
         share = f"{left:.2g}" if left >= 1e-3 else "less than 0.001"
         return (
-            f"No feature is predicted: loop areas spread by CV = {cv:.2f}, which for a normal "
-            f"spread leaves {share} of a revival at Φ0/⟨A⟩ = {_three_digits(mean_g)} G."
+            f"loop areas spread by CV = {cv:.2f}, which for a normal spread leaves {share} of a "
+            f"revival at Φ0/⟨A⟩ = {_three_digits(mean_g)} G"
         )
-    best = int(np.argmax(np.where(firm, prominence, -1)))
-    diameter_um = 2 * math.sqrt(FLUX_QUANTUM_G_UM2 / field_g[best] / math.pi)
+    if not len(significance):
+        return f"the loop sum of {n} loops has no maximum"
+    best = int(np.argmax(significance))
     return (
-        f"A feature is predicted at {_three_digits(field_g[best])} G, one quantum through loops "
-        f"{diameter_um:.3g} µm across: the loop sum stands out by {prominence[best]:.2f}, "
-        f"{significance[best]:.0f} standard deviations (areas spread by CV = {cv:.2f})."
+        f"the maximum of the loop sum at {_three_digits(extrema.field_g[best])} G stands out by "
+        f"{significance[best]:.1f} standard deviations of so few loops ({n}), expected "
+        f"{_LEAST_SIGNIFICANCE:g} or more"
     )
 
 

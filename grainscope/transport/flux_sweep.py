@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Fields times grains that a default sweep may cost: some ten seconds.
 _MOST_WORK, _FEWEST_FIELDS = 2_000_000, 60
+#: exp(±600) is still a number.
+_FAR = 600.0
 
 
 def sweep_fields(
@@ -95,9 +97,9 @@ def sweep_fields(
         length: MagneticCoupling(coupled_grains(network, table, chosen, length, settings))
         for length in lengths_nm
     }
-    names: list[Curve] = [laplacian.log_determinant]
-    names += [matrix[length].largest_eigenvalue for length in lengths_nm]
-    done, values = _visit(curves.field_g, names, tell)
+    answers: list[Curve] = [laplacian.log_determinant]
+    answers += [matrix[length].largest_eigenvalue for length in lengths_nm]
+    done, values = _visit(curves.field_g, answers, tell)
     stiffness = dict(zip(lengths_nm, values[1:], strict=True))
     curves = replace(
         curves.at(done),
@@ -128,7 +130,7 @@ def coupled_grains(
     first, second = nodes.reshape(ends.shape)
     # The narrowest gap counts as 1: exp(-gap/ξ) of all may be below the smallest number.
     gap_nm = network.gap_nm[chosen] - network.gap_nm[chosen].min()
-    coupling = network.facet_nm[chosen] * np.exp(-gap_nm / coupling_length_nm)
+    coupling = network.facet_nm[chosen] * np.exp(-np.minimum(gap_nm / coupling_length_nm, _FAR))
     coupling = coupling / coupling.mean()
     size_um = table.equivalent_diameter_um[grains]
     weight = charging_energy_k(size_um, settings.relative_permittivity)
@@ -150,8 +152,7 @@ def _thinned(curves: Commensuration, n_grains: int, settings: TransportSettings)
     most = max(_MOST_WORK // n_grains, _FEWEST_FIELDS)
     if settings.field_points is not None or n_fields <= most:
         return curves
-    step = -(-(n_fields - 1) // (most - 1))
-    return curves.at(slice(None, None, step))
+    return curves.at(np.unique(np.linspace(0, n_fields - 1, most).round().astype(int)))
 
 
 def _visit(
@@ -199,7 +200,8 @@ def _resistance(
         field_mt=fields / GAUSS_PER_MILLITESLA,
         field_g=fields,
         stiffness_ratio=ratio,
-        resistance_ratio=np.exp(gain * (1 - ratio)),
+        resistance_ratio=np.exp(np.minimum(gain * (1 - ratio), _FAR)),
+        own_length_nm=settings.coupling_length_nm,
     )
 
 

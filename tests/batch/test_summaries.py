@@ -91,3 +91,14 @@ def test_outcomes_come_back_from_the_summary(tmp_path, result):
     before = (tmp_path / "summary.csv").read_bytes()
     write_summaries(tmp_path, back)
     assert (tmp_path / "summary.csv").read_bytes() == before
+
+
+def test_loops_of_an_older_folder_keep_their_columns_apart(tmp_path, result):
+    outcomes = [result("a", 0, [1]), result("b", 0, [2])]
+    older = {n: np.arange(2) for n in TABLE_COLUMNS["loops"] if n not in ("y_um", "x_um")}
+    write_table(tmp_path / "b" / "loops.csv", older)
+    write_summaries(tmp_path, outcomes)
+    pooled = read_table(tmp_path / "pooled_loops.csv")
+    assert pooled["stem"].tolist() == ["a", "a", "b", "b"]
+    assert set(pooled["sample"]) == {"unnamed"}
+    assert np.isnan(pooled["y_um"]).tolist() == [False, False, True, True]

@@ -10,6 +10,7 @@ from grainscope.network import (
     loop_contacts,
     loop_statistics,
     loops_in_tiles,
+    percolate,
     scan_loops,
 )
 from grainscope.network.loop_shapes import chosen_faces, edge_weights, loop_ground
@@ -140,10 +141,14 @@ def test_the_scan_holds_the_loops_of_the_run_itself(labelled, measured, rng):
     settings = NetworkSettings(max_gap_nm=57.3, min_grain_diameter_um=0.1)
     loops = find_loops(network, film, table, settings)
     expected = figures(loops_in_tiles(loops, film.frame, film.pixel_size))
-    scan = scan_loops(network, film, table, settings, rng)
+    scan = scan_loops(network, film, table, settings, 50, 0)
     row = (scan.max_gap_nm == 57.3) & (scan.min_grain_diameter_um == 0.1)
     assert row.sum() == 1
     assert scan.n_loops[row] == loops.n_loops
+    tiled = loops_in_tiles(loops, film.frame, film.pixel_size)
+    mean = loop_statistics(tiled, 50, np.random.default_rng(0)).of("mean_loop_area_um2")
+    assert scan.mean_area_low_um2[row] == mean.low
+    assert scan.mean_area_high_um2[row] == mean.high
     for column, name in (
         ("mean_area_um2", "mean_loop_area_um2"),
         ("median_area_um2", "median_loop_area_um2"),
@@ -160,7 +165,7 @@ def test_the_scan_goes_over_all_pairs_and_grains_only_get_fewer(labelled, measur
     film = lattice(labelled, 18, 7, jitter=rng.uniform(-2, 2, (81, 2)))
     table = measured(film)
     settings = NetworkSettings(scan_gaps=5, scan_diameters=4)
-    scan = scan_loops(build_network(film, table), film, table, settings, rng)
+    scan = scan_loops(build_network(film, table), film, table, settings, 50, 0)
     diameters, gaps = np.unique(scan.min_grain_diameter_um), np.unique(scan.max_gap_nm)
     assert len(scan.max_gap_nm) == len(diameters) * len(gaps)
     assert scan.min_grain_diameter_um[0] == 0
@@ -177,7 +182,7 @@ def test_the_scan_goes_over_all_pairs_and_grains_only_get_fewer(labelled, measur
 def test_no_scan_where_none_is_asked_for(labelled, measured, rng, off):
     film = lattice(labelled, 16, 7, n=3)
     table = measured(film)
-    scan = scan_loops(build_network(film, table), film, table, NetworkSettings(**off), rng)
+    scan = scan_loops(build_network(film, table), film, table, NetworkSettings(**off), 50, 0)
     assert len(scan.max_gap_nm) == 0
 
 
@@ -186,7 +191,7 @@ def test_films_of_few_grains_are_scanned_too(labelled, measured, rng, art):
     film = labelled(art)
     table = measured(film)
     network = build_network(film, table)
-    scan = scan_loops(network, film, table, NetworkSettings(), rng)
+    scan = scan_loops(network, film, table, NetworkSettings(), 50, 0)
     assert scan.n_loops.sum() == 0
     loops = find_loops(network, film, table, NetworkSettings())
     assert figures(loops_in_tiles(loops, film.frame, film.pixel_size), 10).n_loops == 0
@@ -205,7 +210,7 @@ def test_large_grains_between_small_ones_give_the_large_loop_where_small_ones_do
     film = labelled(labels, 38.4)
     table = measured(film)
     network = build_network(film, table)
-    scan = scan_loops(network, film, table, NetworkSettings(max_gap_nm=300), rng)
+    scan = scan_loops(network, film, table, NetworkSettings(max_gap_nm=300), 50, 0)
     all_grains = (scan.min_grain_diameter_um == 0) & (scan.max_gap_nm == 300)
     large = (scan.min_grain_diameter_um > 0.5) & (scan.max_gap_nm == 300)
     assert scan.equivalent_diameter_um[all_grains] < 0.8
@@ -246,7 +251,7 @@ def test_small_grains_in_the_way_block_contacts_unless_they_are_ignored(labelled
         )
         network = build_network(film, table, choice)
         found[way] = find_loops(network, film, table, choice), network
-        scan = scan_loops(network, film, table, choice, rng)
+        scan = scan_loops(network, film, table, choice, 50, 0)
         row = (scan.min_grain_diameter_um == size_um) & (scan.max_gap_nm == 500)
         assert scan.n_loops[row] == found[way][0].n_loops
     assert found["block"][0].n_loops == 0
@@ -256,3 +261,30 @@ def test_small_grains_in_the_way_block_contacts_unless_they_are_ignored(labelled
     assert loops.area_um2.sum() == pytest.approx((50 * 0.005) ** 2, rel=0.02)
     sides = network.grain_a + network.grain_b != 5  # 1–4 and 2–3 are the diagonals
     assert network.gap_nm[sides] == pytest.approx([(50 - 35.6) * 5] * 4, abs=5)
+
+
+def test_the_scan_is_there_where_the_runs_own_choice_leaves_no_grain(labelled, measured):
+    film = lattice(labelled, 18, 7)
+    table = measured(film)
+    choice = NetworkSettings(min_grain_diameter_um=9.0, small_grains="ignore", scan_diameters=3)
+    network = build_network(film, table, choice)
+    assert network.n_contacts == 0
+    scan = scan_loops(network, film, table, choice, 20, 0)
+    assert scan.n_loops.max() == 64
+
+
+def test_ignored_grains_are_film_on_a_periodic_film_too(labelled, measured):
+    """Large grains with a thin one in each gap: across the edges as within the frame."""
+    labels = np.zeros((60, 60), np.int32)
+    for k, (r, c) in enumerate([(5, 5), (5, 35), (35, 5), (35, 35)], 1):
+        labels[r : r + 20, c : c + 20] = k
+    for k, c in enumerate((29, 59), 5):
+        labels[:, c] = k  # a thin grain from top to bottom in each gap
+    film = labelled(labels)
+    table = measured(film)
+    curves = {}
+    for way in ("block", "ignore"):
+        choice = NetworkSettings(min_grain_diameter_um=0.09, small_grains=way, periodic=True)
+        curves[way] = percolate(build_network(film, table, choice), film, table, choice)
+    assert curves["ignore"].wraps_x[-1]
+    assert not curves["block"].wraps_x[-1]

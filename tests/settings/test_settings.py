@@ -111,3 +111,18 @@ def test_a_later_matching_table_wins_for_its_files_only():
 def test_settings_cannot_be_changed_in_place():
     with pytest.raises(ValueError, match="frozen"):
         Settings().network.max_gap_nm = 3  # type: ignore[misc]
+
+
+def test_an_assignment_takes_a_value_away_again():
+    text = "[transport]\nfield_max_g = 40.0\n"
+    assert parse_settings(text, "file").transport.field_max_g == 40
+    assert (
+        parse_settings(text, "file", ["transport.field_max_g=unset"]).transport.field_max_g is None
+    )
+
+
+def test_one_number_where_a_list_is_wanted_is_told_how_to_write_one():
+    with pytest.raises(SettingsError, match=r"expected a list, such as \[5, 80\]"):
+        parse_settings("", "", ["transport.compared_coupling_lengths_nm=5"])
+    found = parse_settings("", "", ["transport.compared_coupling_lengths_nm=[5, 80]"])
+    assert found.transport.compared_coupling_lengths_nm == (5, 80)

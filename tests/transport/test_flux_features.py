@@ -7,7 +7,7 @@ import pytest
 
 from grainscope.constants import FLUX_QUANTUM_G_UM2
 from grainscope.network import loop_statistics
-from grainscope.records import Commensuration
+from grainscope.records import Commensuration, PiecedLoops
 from grainscope.settings import TransportSettings
 from grainscope.transport import commensurate, flux_features
 
@@ -18,11 +18,11 @@ def predicted(loops, settings=None, curves=None, seed=0):
     return flux_features(curves, loops, loop_statistics(loops, 0, rng), settings, rng)
 
 
-@pytest.mark.parametrize(("cv", "n"), [(0.05, 60), (0.15, 100), (0.2, 400)])
+@pytest.mark.parametrize(("cv", "n"), [(0.05, 60), (0.15, 200), (0.2, 600)])
 def test_areas_that_are_alike_predict_a_feature_at_their_field(loops_of, cv, n):
     rng = np.random.default_rng(n)
     area = 1.327 * (1 + cv * rng.standard_normal(n))
-    found = predicted(loops_of(area, None, 9))
+    found = predicted(loops_of(area, None, max(4, n // 12)))
     firm = found.field_g[found.predicted]
     assert len(firm) > 0
     assert firm[0] == pytest.approx(FLUX_QUANTUM_G_UM2 / area.mean(), rel=0.05)
@@ -53,13 +53,91 @@ def test_a_bar_of_the_papers_loops_averages_to_half_a_percent(loops_of):
 
 
 def test_prominence_is_the_height_above_the_higher_of_two_valleys(loops_of):
-    field = np.arange(9.0)
-    heights = np.array([1.0, 0.2, 0.6, 0.4, 0.5, -0.5, 0.9, 0.1, 0.0])
-    curves = Commensuration(field / 10, field, heights)
+    field = np.linspace(0, 8, 81)
+    corners = [1.0, 0.2, 0.6, 0.4, 0.5, -0.5, 0.9, 0.1, 0.0]
+    curves = Commensuration(
+        field / 10, field, field, stiffness=np.interp(field, np.arange(9), corners)
+    )
     found = predicted(loops_of([1.0, 1.1, 0.9]), curves=curves)
-    assert found.field_g.tolist() == [2, 4, 6]
-    assert found.prominence == pytest.approx([0.4, 0.1, 0.9])
-    assert found.value == pytest.approx([0.6, 0.5, 0.9])
+    here = np.array(found.quantity) == "stiffness"
+    assert found.field_g[here] == pytest.approx([2, 4, 6])
+    assert found.prominence[here] == pytest.approx([0.4, 0.1, 0.9])
+    assert found.value[here] == pytest.approx([0.6, 0.5, 0.9])
+
+
+@pytest.mark.parametrize(
+    "shown", [{"field_max_g": 5000.0}, {"field_points": 9}, {"field_max_g": 0.5, "field_points": 2}]
+)
+def test_what_is_predicted_does_not_hang_on_the_fields_that_are_shown(loops_of, shown):
+    area = 1.327 * (1 + 0.05 * np.random.default_rng(1).standard_normal(300))
+    found = predicted(loops_of(area, None, 25), TransportSettings(**shown))
+    firm = found.field_g[found.predicted]
+    assert firm[0] == pytest.approx(FLUX_QUANTUM_G_UM2 / 1.327, rel=0.02)
+    assert "A feature is predicted at 15." in found.statement
+
+
+def test_zigzag_and_rounding_are_no_features(loops_of):
+    field = np.linspace(0, 10, 101)
+    zigzag = 1 + 0.1 * (-1.0) ** np.arange(101)
+    flat = 366 + 1e-11 * np.sin(field)
+    for curve in (zigzag, flat):
+        curves = Commensuration(field / 10, field, field, -curve, curve)
+        found = predicted(loops_of([1.0, 1.1, 0.9]), curves=curves)
+        assert set(found.quantity) == {"loop_sum"}
+
+
+def test_the_determinant_at_no_field_sets_no_scale(loops_of):
+    field = np.linspace(0, 10, 101)
+    rows = []
+    for regulariser in (1e-3, 1e-100):
+        curve = 1 + 0.02 * np.cos(2 * field)
+        curve[0] = np.log(regulariser)
+        curves = Commensuration(field / 10, field, field, curve)
+        rows.append(
+            predicted(loops_of([1.0, 1.1]), curves=curves).quantity.count("log_determinant")
+        )
+    assert rows == [3, 3]
+
+
+def test_loops_that_are_alike_in_clumps_are_no_rule():
+    """Broad areas, but loops of a tile nearly equal: few tiles would call an accident a feature."""
+    for n_pieces in (2, 3, 4, 9):
+        wrong = 0
+        for seed in range(30):
+            rng = np.random.default_rng((n_pieces, seed))
+            area = np.repeat(rng.lognormal(0, 0.55, 3 * n_pieces), 12)
+            area = area * (1 + 0.05 * rng.standard_normal(area.size))
+            piece = np.repeat(np.arange(n_pieces), 36)
+            loops = PiecedLoops(area, np.ones(area.size), piece, np.full(n_pieces, 10.0))
+            wrong += bool(predicted(loops, seed=seed).predicted.any())
+        assert wrong <= 1
+
+
+def test_the_spread_over_tiles_widens_what_counts_as_chance(loops_of):
+    """Tiles of different mean areas: the deviation is that of the tiles, not of the loops."""
+    rng = np.random.default_rng(4)
+    scale = np.repeat(1 + 0.12 * rng.standard_normal(16), 40)
+    area = scale * (1 + 0.03 * rng.standard_normal(640))
+    tiles = PiecedLoops(area, np.ones(640), np.repeat(np.arange(16), 40), np.ones(16))
+    mixed = loops_of(area[rng.permutation(640)], None, 16)
+    by_tile, by_chance = predicted(tiles), predicted(mixed)
+    both = [f.significance[np.array(f.quantity) == "loop_sum"][0] for f in (by_tile, by_chance)]
+    assert both[0] < 0.7 * both[1]
+
+
+@pytest.mark.parametrize(
+    ("area", "reason"),
+    [
+        (np.ones(1), "1 whole loop cannot tell"),
+        (np.ones(7), "7 whole loops cannot tell"),
+        (np.random.default_rng(0).lognormal(0, 1, 200), "loop areas spread by CV"),
+        (1 + 0.3 * np.linspace(-1.7, 1.7, 14), "standard deviations of so few loops (14)"),
+    ],
+)
+def test_the_reason_for_no_feature_is_the_one_that_holds(loops_of, area, reason):
+    found = predicted(loops_of(area, None, min(4, len(area))))
+    assert not found.predicted.any()
+    assert reason in found.statement
 
 
 def test_the_determinant_has_minima_and_the_stiffness_maxima(loops_of):

@@ -194,3 +194,31 @@ def test_a_large_film_gets_fewer_fields_unless_they_were_asked_for(grains_of, mo
     assert len(few.field_g) == 11
     asked, _ = swept(network, table, fields(), field_points=41)
     assert len(asked.field_g) == 41
+
+
+@pytest.mark.parametrize("node_weight", ["charging_energy", "coupling"])
+def test_a_coupling_length_far_below_every_gap_is_no_error(grains_of, rng, node_weight):
+    network, table = square_lattice(grains_of, gap_nm=rng.uniform(0, 60, 60))
+    curves, found = swept(
+        network, table, fields(1, 5), coupling_length_nm=0.01, node_weight=node_weight
+    )
+    assert np.isfinite(curves.stiffness).all()
+    assert np.isfinite(found.resistance_ratio).all()
+
+
+def test_an_absurd_barrier_gives_a_number(grains_of):
+    network, table = square_lattice(grains_of)
+    _, found = swept(network, table, fields(1, 9), barrier_k=1e9, node_weight="coupling")
+    assert np.isfinite(found.resistance_ratio).all()
+    assert found.resistance_ratio.max() > 1e200
+
+
+@pytest.mark.parametrize("n", [61, 120, 231, 300])
+def test_thinned_fields_reach_to_the_end_and_are_not_too_few(grains_of, monkeypatch, n):
+    from grainscope.transport import flux_sweep
+
+    monkeypatch.setattr(flux_sweep, "_MOST_WORK", 36)
+    network, table = square_lattice(grains_of, n=6)
+    few, _ = swept(network, table, fields(2.0, n))
+    assert len(few.field_g) == 60
+    assert few.field_g[-1] == fields(2.0, n).field_g[-1]

@@ -75,3 +75,18 @@ def test_many_loops_are_summed_in_blocks_to_the_same_result(loops_of, rng):
 def test_no_loop_with_a_weight_gives_no_rows(loops_of, area_um2, weight):
     found = summed(loops_of(area_um2, np.array(weight)), TransportSettings(field_max_g=9))
     assert len(found.field_g) == len(found.field_mt) == len(found.loop_sum) == 0
+
+
+def test_fields_of_a_broad_film_resolve_its_large_loops_and_begin_far_below(loops_of, rng):
+    area_um2 = rng.lognormal(0, 1.3, 3000)
+    found = summed(loops_of(area_um2, None, 4), TransportSettings())
+    step_g = np.diff(found.field_g)
+    assert len(found.field_g) <= 301
+    large = np.quantile(area_um2, 0.98)
+    assert step_g.max() <= FLUX_QUANTUM_G_UM2 / large / 12
+    assert found.field_g[1] == pytest.approx(
+        FLUX_QUANTUM_G_UM2 / max(20 * area_um2.max(), 400.0), rel=1e-6
+    )
+    ratio = found.field_g[2:40] / found.field_g[1:39]
+    assert ratio == pytest.approx(10 ** (1 / 48))
+    assert (np.diff(found.field_g) > 0).all()
