@@ -69,7 +69,7 @@ def effective_medium_ln_g(
     if weight[conducting].sum() * ratio <= weight[~conducting].sum() + _BALANCED:
         return -np.inf
     # Merely few conductors above the threshold: g_m may be as small as the surplus.
-    low, high = level[conducting].min() + np.log(_BALANCED) - 1, level.max()
+    low, high = level[conducting].min() + np.log(_BALANCED / (1 + ratio) ** 2), level.max()
     while low < (middle := (low + high) / 2) < high:
         if _surplus(level - middle, weight, ratio) > 0:
             low = middle

@@ -8,7 +8,6 @@ from math import prod
 
 import numpy as np
 import pytest
-from scipy.spatial import Delaunay
 
 from grainscope.laws.resistor_network import ResistorNetwork
 
@@ -21,22 +20,6 @@ def between():
         tail, head = np.array(pairs, np.int64).reshape(-1, 2).T
         node = np.arange(1 + max(left, right, *tail, *head) if n_nodes is None else n_nodes)
         return ResistorNetwork(tail, head, node == left, node == right)
-
-    return build
-
-
-@pytest.fixture
-def film():
-    """Random points and their Delaunay neighbours, the outermost strips being electrodes."""
-
-    def build(rng, n_nodes) -> ResistorNetwork:
-        side = np.sqrt(n_nodes)
-        point = rng.random((n_nodes, 2)) * side
-        corner = Delaunay(point).simplices
-        sides = np.sort(np.vstack((corner[:, :2], corner[:, 1:], corner[:, ::2])), axis=1)
-        tail, head = np.unique(sides, axis=0).T
-        x = point[:, 1]
-        return ResistorNetwork(tail.copy(), head.copy(), x < 1, x > side - 1)
 
     return build
 

@@ -14,6 +14,7 @@ from grainscope.laws.resistor_network import (
     ln_conductance_between,
 )
 from grainscope.laws.resistor_network.wide_numbers import from_logarithm, logarithm_of
+from grainscope.synthetic.resistor_networks import random_resistor_network
 
 LN_10 = np.log(10)
 
@@ -67,9 +68,9 @@ def test_currents_against_two_hundred_digits(seed):
 
 
 @pytest.mark.parametrize("temperature_k", [3.0, 0.1, 0.01, 1e-3, 1e-5])
-def test_both_routes_agree_on_films(film, temperature_k):
+def test_both_routes_agree_on_films(temperature_k):
     rng = np.random.default_rng(5)
-    network = film(rng, 3_500)  # about 10⁴ contacts
+    network = random_resistor_network(rng, 3_500)  # about 10⁴ contacts
     ln_g = -(10 ** rng.uniform(-2, 1, network.n_links)) / temperature_k
     mesh = StarMesh(network)
     whole = mesh.ln_conductance(ln_g)
@@ -81,9 +82,9 @@ def test_both_routes_agree_on_films(film, temperature_k):
     assert out[network.left].sum() == pytest.approx(1, abs=1e-13)
 
 
-def test_cold_films_are_their_bottleneck(film):
+def test_cold_films_are_their_bottleneck():
     rng = np.random.default_rng(6)
-    network = film(rng, 400)
+    network = random_resistor_network(rng, 400)
     barrier_k = 10 ** rng.uniform(-2, 1, network.n_links)
     mesh = StarMesh(network)
     link = critical_link(network, -barrier_k)

@@ -9,6 +9,7 @@ from grainscope.laws.resistor_network import (
     critical_path_ln_g,
     effective_medium_ln_g,
 )
+from grainscope.synthetic.resistor_networks import self_dual_square
 
 
 def torus(size, to) -> ResistorNetwork:
@@ -40,44 +41,22 @@ def test_resistance_between_nodes_of_the_infinite_square_lattice(to, exact):
     assert (ratio * found[1] - found[0]) / (ratio - 1) == pytest.approx(exact, abs=1e-8)
 
 
-def square(side):
-    """Self-dual square of ``side`` links between electrodes, ``side`` rows; and its dual.
-
-    Each link of the first is crossed by the link of the same number of the second.
-    """
-
-    def laid(across, along):
-        """Links of rows × side nodes between electrodes, and those from row to row."""
-        node = np.arange(side * (side + 1)).reshape(side, side + 1)
-        tail = np.concatenate((node[:, :-1].ravel(), node[:-1, 1:-1].ravel()))
-        head = np.concatenate((node[:, 1:].ravel(), node[1:, 1:-1].ravel()))
-        left, right = np.zeros((2, side, side + 1), bool)
-        left[:, 0], right[:, -1] = True, True
-        number = np.concatenate((across.ravel(), along.ravel()))
-        return ResistorNetwork(tail, head, left.ravel(), right.ravel()), number
-
-    across = np.arange(side**2).reshape(side, side)
-    along = side**2 + np.arange((side - 1) ** 2).reshape(side - 1, side - 1)
-    first, number = laid(across, along)
-    assert np.array_equal(number, np.arange(first.n_links))
-    # Turned by 90°: the dual's electrodes are the outside above and below.
-    return first, laid(across.T, along.T)
-
-
 @pytest.mark.parametrize("span", [1.0, 100.0, 1e6])
 def test_a_network_and_its_dual(span):
     """With g* = 1/g on every link that crosses, G G* = 1, whatever the g."""
-    first, (second, number) = square(12)
-    ln_g = np.random.default_rng(1).uniform(-span, span, first.n_links)
-    there = StarMesh(first).ln_conductance(ln_g)
-    assert StarMesh(second).ln_conductance(-ln_g[number]) == pytest.approx(
-        -there, abs=1e-12 + 1e-14 * span
-    )
+    side = 12
+    mesh = StarMesh(self_dual_square(side))
+    ln_g = np.random.default_rng(1).uniform(-span, span, side**2 + (side - 1) ** 2)
+    # The dual's electrodes are the outside above and below: its rows are columns.
+    along, across = ln_g[: side**2].reshape(side, side), ln_g[side**2 :].reshape(side - 1, -1)
+    dual = -np.concatenate((along.T.ravel(), across.T.ravel()))
+    error = 1e-12 + 1e-14 * span
+    assert mesh.ln_conductance(dual) == pytest.approx(-mesh.ln_conductance(ln_g), abs=error)
 
 
 @pytest.mark.parametrize("ln_ratio", [2.0, 20.0])
 def test_half_and_half_is_the_geometric_mean(ln_ratio):
-    network, _dual = square(24)
+    network = self_dual_square(24)
     mesh = StarMesh(network)
     rng = np.random.default_rng(2)
     ln_g = [ln_ratio * (rng.random(network.n_links) < 0.5) for _ in range(60)]
@@ -89,7 +68,7 @@ def test_half_and_half_is_the_geometric_mean(ln_ratio):
 
 def test_log_uniform_barriers_are_activated_with_their_geometric_mean():
     """Δ_c = √(Δ1 Δ2) at p_c = ½, in all three; here 0.01 to 10 K."""
-    network, _dual = square(60)
+    network = self_dual_square(60)
     mesh = StarMesh(network)
     rng = np.random.default_rng(3)
     barrier_k = [10 ** rng.uniform(-2, 1, network.n_links) for _ in range(12)]
