@@ -80,7 +80,7 @@ def membership(
         1 is the largest; equal ones in the order of their smallest labels. A
         lone grain is a component; 0 is a grain below the diameter.
     """
-    from grainscope.network.union_find_kernel import connected
+    from grainscope.laws.union_find_kernel import connected
 
     kept = loop_contacts(network, table, settings)
     first, second = network.grain_a[kept] - 1, network.grain_b[kept] - 1

@@ -40,8 +40,8 @@ def list_components(
     ComponentTable
         The largest first.
     """
+    from grainscope.laws.union_find_kernel import connected
     from grainscope.network.percolation_kernel import BOTTOM, LEFT, RIGHT, TOP
-    from grainscope.network.union_find_kernel import connected
 
     smallest = connected(table.n_grains, contacts.first, contacts.second)
     member = np.flatnonzero(takes_part)

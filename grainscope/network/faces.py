@@ -66,8 +66,8 @@ def inner_faces(network: Embedding, kept: NDArray[np.bool_]) -> InnerFaces:
     >>> len(faces.start), faces.background.tolist()
     (1, [6.0])
     """
+    from grainscope.laws.union_find_kernel import connected
     from grainscope.network.face_kernel import kept_from, trace_faces
-    from grainscope.network.union_find_kernel import connected
 
     found = kept_from(network.following, kept)
     face, n_faces = trace_faces(network.following, found)

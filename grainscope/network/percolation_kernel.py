@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numba import njit
 
-from grainscope.network.union_find_kernel import root_and_shift
+from grainscope.laws.union_find_kernel import root_and_shift
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

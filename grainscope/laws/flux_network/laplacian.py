@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from grainscope.laws.elimination_order import ON_THE_DIAGONAL, elimination_rank
 from grainscope.laws.flux_network.link_matrix import LinkMatrix
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from grainscope.laws.flux_network.network import FluxNetwork
-
-#: Pivots stay on the diagonal: the matrix is Hermitian and positive definite.
-_ON_THE_DIAGONAL: dict[str, Any] = {"diag_pivot_thresh": 0.0, "options": {"SymmetricMode": True}}
 
 
 class MagneticLaplacian:
@@ -79,7 +77,7 @@ class MagneticLaplacian:
         self.n_loops = self.n_links - self.n_nodes + _count_components(self.n_nodes, ends)
         if self.n_loops:
             coupling = network.coupling[self.in_core]
-            rank = _elimination_rank(self.n_nodes, ends)[ends]
+            rank = elimination_rank(self.n_nodes, *ends)[ends]
             row_sum = np.bincount(rank.ravel(), np.tile(coupling, 2), self.n_nodes)
             diagonal = row_sum + regulariser * row_sum.mean()
             self._matrix = LinkMatrix(rank[0], rank[1], -coupling, diagonal)
@@ -95,7 +93,7 @@ class MagneticLaplacian:
             return np.nan
         matrix = self._matrix.at(self._network.phase_rad(field_g)[self.in_core])
         try:
-            factors = splu(matrix, permc_spec="NATURAL", **_ON_THE_DIAGONAL)
+            factors = splu(matrix, permc_spec="NATURAL", **ON_THE_DIAGONAL)
         except RuntimeError:  # exactly singular
             return -np.inf
         # |U_ii| are the pivots, the diagonal of L is 1.
@@ -110,17 +108,3 @@ def _count_components(n_nodes: int, ends: NDArray[np.int64]) -> int:
         return 0
     links = coo_array((np.ones(ends.shape[1]), tuple(ends)), shape=(n_nodes, n_nodes))
     return int(connected_components(links, directed=False, return_labels=False))
-
-
-def _elimination_rank(n_nodes: int, ends: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return when each node is eliminated: minimum degree, found once for all fields.
-
-    On planar networks of 10³ to 10⁵ nodes this filled in half of what nested
-    dissection by coordinates did, at the same speed.
-    """
-    from scipy.sparse.linalg import splu
-
-    ones = np.ones(ends.shape[1])
-    degree = np.bincount(ends.ravel(), minlength=n_nodes).astype(np.float64)
-    places = LinkMatrix(ends[0], ends[1], ones, 1.0 + degree).at(np.zeros(len(ones)))
-    return np.asarray(splu(places, permc_spec="MMD_AT_PLUS_A", **_ON_THE_DIAGONAL).perm_c)
