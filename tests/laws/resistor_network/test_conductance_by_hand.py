@@ -68,6 +68,12 @@ class TestByHand:
                 route(pair, wrong)
 
 
+def test_no_current_where_nothing_joins_the_electrodes(between):
+    assert currents(between([(0, 1), (2, 3)], 0, 3), [0.0, 0.0]).tolist() == [0, 0]
+    assert currents(between([(0, 1), (1, 2)], 0, 2), [0.0, -np.inf]).tolist() == [0, 0]
+    assert currents(between([], 0, 1), []).tolist() == []
+
+
 def test_what_is_no_network_is_refused():
     one, two = np.array([0]), np.array([True, False])
     with pytest.raises(ValueError, match="node 0 is in both electrodes"):
