@@ -30,8 +30,9 @@ class StarMesh:
     until the electrodes are left. All terms are positive: nothing cancels, and the
     error of ln G is that of its input, where LU in double precision is silently
     wrong (by 2 in ln G of 3500 grains at 433 decades). Numbers are m · 2^e with
-    exponents of their own, so that no span is too wide. The order (minimum degree) and the links that will
-    appear are found once; each set of conductances then takes sums and products only.
+    exponents of their own, so that no span is too wide. The order (minimum degree)
+    and the links that will appear are found once; each set of conductances then takes
+    sums and products only.
 
     Parameters
     ----------

@@ -59,13 +59,19 @@ class TestByHand:
 
     def test_a_cut_link_is_as_none(self, route, between):
         network = between([(0, 1), (1, 2), (0, 2)], 0, 2)
-        assert route(network, [0.0, -np.inf, 1.5]) == pytest.approx(1.5)
+        assert route(network, [0.0, -np.inf, 1.5]) == pytest.approx(1.5, abs=1e-12)
 
     def test_what_is_no_conductance_is_refused(self, route, between):
         pair = between([(0, 1)], 0, 1)
         for wrong in ([np.nan], [np.inf], [0.0, 0.0]):
             with pytest.raises(ValueError, match="ln_g"):
                 route(pair, wrong)
+
+
+def test_no_current_where_nothing_joins_the_electrodes(between):
+    assert currents(between([(0, 1), (2, 3)], 0, 3), [0.0, 0.0]).tolist() == [0, 0]
+    assert currents(between([(0, 1), (1, 2)], 0, 2), [0.0, -np.inf]).tolist() == [0, 0]
+    assert currents(between([], 0, 1), []).tolist() == []
 
 
 def test_what_is_no_network_is_refused():
