@@ -52,7 +52,7 @@ def elliptic_disc_capacitance_f(
 
     C = 4π ε0 ε a / K(k), k² = 1 − b²/a², with K the complete elliptic integral
     of the first kind. At a = b, K = π/2 and C = 8 ε0 ε a. At equal area it
-    rises slowly with elongation: 1 % at b/a = 0.57, 4 % at 1/3.
+    rises slowly with elongation: 3 % at b/a = 1/2, 8 % at 1/3.
 
     Parameters
     ----------

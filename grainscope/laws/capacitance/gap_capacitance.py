@@ -101,7 +101,7 @@ def gap_capacitance_f(
             "conductor: merge them first"
         )
     small_um, large_um = np.minimum(radius_1_um, radius_2_um), np.maximum(radius_1_um, radius_2_um)
-    ratio = np.maximum(small_um / large_um, SMALLEST_RATIO)
+    ratio = np.asarray(np.maximum(small_um / large_um, SMALLEST_RATIO), np.float64)
     place = table_place(ratio, rim_distance(small_um, large_um, gap_um))
     correction = np.polynomial.chebyshev.chebval2d(*place, _coefficients())
     length_m = correction * leading_term(small_um, large_um, gap_um) * 1e-6
