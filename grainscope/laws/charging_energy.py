@@ -6,47 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.constants import (
-    BOLTZMANN_J_PER_K,
-    ELEMENTARY_CHARGE_C,
-    VACUUM_PERMITTIVITY_F_PER_M,
-)
+from grainscope.constants import BOLTZMANN_J_PER_K, ELEMENTARY_CHARGE_C
+from grainscope.laws.capacitance.disc import disc_capacitance_f
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-_METRES_PER_MICROMETRE = 1e-6
-
-
-def disc_capacitance_f(diameter_um: ArrayLike, relative_permittivity: float) -> NDArray[np.float64]:
-    """Return the self-capacitance of a thin conducting disc.
-
-    C = 8 ε0 ε r. On the plane between two dielectrics ε is the mean of the two,
-    exactly, because the field of the disc is symmetric about its plane.
-
-    Parameters
-    ----------
-    diameter_um : array_like
-        Diameter 2r in µm.
-    relative_permittivity : float
-        Effective ε.
-
-    Returns
-    -------
-    ndarray of float64
-        Capacitance in F.
-
-    References
-    ----------
-    J. D. Jackson, Classical Electrodynamics, 3rd ed. (1999), problem 3.3.
-
-    Examples
-    --------
-    >>> print(f"{disc_capacitance_f(1.0, 5.5):.3e}")
-    1.948e-16
-    """
-    radius_m = np.asarray(diameter_um, np.float64) / 2 * _METRES_PER_MICROMETRE
-    return np.asarray(8 * VACUUM_PERMITTIVITY_F_PER_M * relative_permittivity * radius_m)
+__all__ = ["charging_energy_k", "disc_capacitance_f"]
 
 
 def charging_energy_k(diameter_um: ArrayLike, relative_permittivity: float) -> NDArray[np.float64]:
