@@ -32,6 +32,7 @@ validate: scores  ## The long checks: scores, and the figures behind the decisio
 	$(BIN)/python tests/validation/flux_network.py
 	$(BIN)/python tests/validation/percolation.py
 	$(BIN)/python tests/validation/flux_features.py
+	$(BIN)/python tests/validation/barrier_argument.py
 	$(BIN)/python tests/validation/resistor_network.py
 
 bench: $(VENV)/.dev  ## Speed, as ratios within one run

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from grainscope.records import (
         ClusterModel,
         Completeness,
+        Conductance,
+        Couplings,
         GrainModel,
         GrainTable,
         LoopStatistics,
@@ -191,8 +193,23 @@ def analyse(
         )
         features = transport.flux_features(curves, tiled, loop_statistics, settings.transport, rng)
     with clock.at("transport"):
-        barriers = transport.barrier_histogram(table, settings.transport)
-        conductance = transport.conduct(table, settings.transport)
+        rng = np.random.default_rng((seed, 2))
+        charging, couplings = transport.charge_grains(table, contacts, settings.transport)
+        ground = segmented.frame, segmented.pixel_size
+        kinds = transport.barriers_of_film(table, contacts, charging, couplings, ground, rng)
+        barriers = transport.barrier_histogram(kinds, settings.transport, rng)
+        independent = size_laws.n_effective / max(statistics.n_effective, 1.0)
+        barrier_laws = transport.fit_barrier_laws(
+            kinds, independent, settings.grains.goodness_draws, rng
+        )
+        sides = network.frame_sides(segmented)
+        resistors = transport.film_networks(couplings, sides, segmented.frame.shape_px)
+        conductance = transport.conduct(
+            table, charging, couplings, resistors, settings.transport, clock.tell
+        )
+        shares = transport.current_shares(couplings, resistors, settings.transport)
+        at_k = settings.transport.current_temperature_k
+        couplings = replace(couplings, current_share=shares, temperature_k=at_k)
     return Analysis(
         grains=table,
         histogram=histogram,
@@ -207,12 +224,19 @@ def analyse(
         commensuration=curves,
         flux_features=features,
         magnetoresistance=resistance,
+        charging=charging,
+        couplings=couplings,
         barriers=barriers,
+        barrier_laws=barrier_laws,
         conductance=conductance,
+        log_windows=transport.log_windows(conductance),
+        log_slopes=transport.log_slopes(conductance, settings.transport),
+        normal_state=transport.normal_state(couplings, resistors),
         headline=headline_figures(table, statistics, loop_statistics, percolation),
         warnings=(
             *_warnings(micrograph, segmented, table, loops, size_laws),
             *_completeness_warnings(completeness, settings.grains.completeness_rounds, table),
+            *_network_warnings(conductance, couplings),
             *([_INTERRUPTED.format(len(curves.field_g))] if curves.interrupted else []),
         ),
         completeness=grains.tabulate_completeness(completeness, settings.grains.bins_per_decade),
@@ -284,6 +308,16 @@ def _warnings(
     elif not laws.laws:
         found.append(f"no size law was fitted ({laws.reason})")
     return tuple(dict.fromkeys(found))
+
+
+def _network_warnings(conductance: Conductance, couplings: Couplings) -> list[str]:
+    network_s = conductance.network_s
+    if not couplings.n_contacts or (network_s is not None and network_s.max(initial=0.0) > 0):
+        return []
+    return [
+        "the resistor network has no current: no contacts join grains at opposite edges of the "
+        "frame, or one grain touches both"
+    ]
 
 
 def _completeness_warnings(

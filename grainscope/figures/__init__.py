@@ -8,9 +8,10 @@ from grainscope.figures.commensuration import draw_commensuration
 from grainscope.figures.comparison import draw_comparison
 from grainscope.figures.completeness import draw_completeness
 from grainscope.figures.components import paint_components
-from grainscope.figures.conductance import draw_conductance
+from grainscope.figures.conductance import draw_conductance, draw_log_windows
 from grainscope.figures.confidence import paint_confidence
 from grainscope.figures.cumulative import draw_cumulative
+from grainscope.figures.currents import draw_currents
 from grainscope.figures.descriptors import draw_descriptors
 from grainscope.figures.histogram import draw_histogram
 from grainscope.figures.loop_scan import draw_loop_scan
@@ -31,8 +32,10 @@ __all__ = [
     "draw_completeness",
     "draw_conductance",
     "draw_cumulative",
+    "draw_currents",
     "draw_descriptors",
     "draw_histogram",
+    "draw_log_windows",
     "draw_loop_scan",
     "draw_loops",
     "draw_magnetoresistance",

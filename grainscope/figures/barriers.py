@@ -8,7 +8,7 @@ import numpy as np
 
 from grainscope.figures.style import (
     BLUE,
-    DOUBLE_IN,
+    PALE,
     SINGLE_IN,
     VERMILLION,
     house_style,
@@ -25,9 +25,13 @@ if TYPE_CHECKING:
     from grainscope.records import BarrierHistogram
 
 _TITLES = {
-    "charging": "charging energy of each grain",
+    "charging": "charging energy of each grain alone",
+    "screened": "the same in the film",
+    "offset": "with random offset charges",
     "contact": "thermal barrier of each contact",
+    "contact_by_facet": "contacts by the length of their facets",
 }
+_COLUMNS, _PANEL_IN = 3, (3.7, 3.1)
 
 
 @house_style()
@@ -42,15 +46,23 @@ def draw_barriers(barriers: BarrierHistogram) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        One panel a kind.
+        One panel a kind, with 68 % intervals shaded where they are known.
     """
     kinds = list(dict.fromkeys(barriers.kind)) or ["charging"]
-    figure = new_figure(SINGLE_IN if len(kinds) == 1 else DOUBLE_IN)
-    for axes, kind in zip(figure.subplots(1, len(kinds), squeeze=False)[0], kinds, strict=True):
+    columns = min(len(kinds), _COLUMNS)
+    rows = -(-len(kinds) // columns)
+    size_in = SINGLE_IN if len(kinds) == 1 else (columns * _PANEL_IN[0], rows * _PANEL_IN[1] + 0.4)
+    figure = new_figure(size_in)
+    panels = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes, kind in zip(panels, kinds, strict=False):
         axes.set_title(_TITLES.get(kind, kind))
         axes.set_xlabel("barrier Δ (K)")
         axes.set_ylabel("density p(Δ) (1/K)")
         _plot_density(axes, barriers, np.array([k == kind for k in barriers.kind], bool))
+    for axes in panels[len(kinds) :]:
+        axes.set_axis_off()
+    if panels[0].get_legend_handles_labels()[0]:
+        figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure
 
 
@@ -61,18 +73,24 @@ def _plot_density(axes: Axes, barriers: BarrierHistogram, rows: NDArray[np.bool_
         return
     edges = np.append(barriers.energy_k_low[rows], barriers.energy_k_high[rows][-1])
     filled = np.where(density > 0, density, np.nan)  # an empty bin has no place on a log axis
-    label = f"micrograph ({barriers.count[rows].sum():,} barriers)"
+    visible = np.concatenate([density[density > 0], law[law > 0]])
+    limits = visible.min() / 2, visible.max() * 3
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.stairs(filled, edges, color=BLUE, linewidth=1.4, label=label, baseline=None)
+    if barriers.density_low is not None and barriers.density_high is not None:
+        low, high = barriers.density_low[rows], barriers.density_high[rows]
+        axes.fill_between(
+            edges, np.append(np.maximum(low, limits[0]), np.nan), np.append(high, np.nan),
+            step="post", color=PALE, linewidth=0, label="68 % interval",
+        )  # fmt: skip
+    axes.stairs(filled, edges, color=BLUE, linewidth=1.4, label="micrograph", baseline=None)
     steps = np.where(law > 0, law, np.nan)
     axes.stairs(
         steps, edges, color=VERMILLION, linestyle="--", label="log-uniform, p ∝ 1/Δ", baseline=None
     )
+    number = f"{barriers.count[rows].sum():,} barriers"
+    axes.text(0.97, 0.95, number, transform=axes.transAxes, ha="right", va="top", fontsize=8)
     axes.set_xlim(edges[0], edges[-1])
-    visible = np.concatenate([density[density > 0], law[law > 0]])
-    limits = visible.min() / 2, visible.max() * 4
     axes.set_ylim(*limits)
     log_ticks(axes.xaxis, edges[0], edges[-1])
     log_ticks(axes.yaxis, *limits)
-    axes.legend(loc="upper right")

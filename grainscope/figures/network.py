@@ -64,7 +64,7 @@ def draw_network(
     figure = new_figure(_size_in(*part.shape_px), layout="compressed")
     contact_axes, loop_axes = figure.subplots(1, 2, sharey=True)
     for axes in (contact_axes, loop_axes):
-        _show_film(axes, micrograph, part)
+        show_film(axes, micrograph, part)
     contact_axes.set_ylabel("y (µm)")
     share = float(np.prod(part.shape_px) / np.prod(micrograph.frame.shape_px))
     _draw_contacts(contact_axes, grains, network, share)
@@ -99,6 +99,13 @@ def _size_in(height_px: int, width_px: int) -> tuple[float, float]:
     return 2 * _PANEL_IN + 0.4, _PANEL_IN * aspect + 1.1
 
 
+def panel_size_in(height_px: int, width_px: int) -> tuple[float, float]:
+    """Return the size of a figure of one panel over a film, with a colour bar below."""
+    aspect = float(np.clip(height_px / width_px, 0.2, 4))
+    width_in = 1.4 * _PANEL_IN / max(1.0, np.sqrt(aspect))
+    return width_in, width_in * aspect + 1.1
+
+
 def contacts_in_loop_network(grains: GrainTable, network: GrainNetwork) -> NDArray[np.int64]:
     """Return the rows of the contacts that the loop network uses, by ascending gap.
 
@@ -111,7 +118,7 @@ def contacts_in_loop_network(grains: GrainTable, network: GrainNetwork) -> NDArr
     return by_gap[: int(grains.degree.sum()) // 2]
 
 
-def _show_film(axes: Axes, micrograph: Micrograph, part: Frame) -> None:
+def show_film(axes: Axes, micrograph: Micrograph, part: Frame) -> None:
     """Show the film subdued, in µm from the centre of the image's first pixel."""
     px_um = micrograph.pixel_size.um
     shown = micrograph.intensity[part.slices]

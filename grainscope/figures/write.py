@@ -9,9 +9,10 @@ from grainscope.figures.barriers import draw_barriers
 from grainscope.figures.commensuration import draw_commensuration
 from grainscope.figures.completeness import draw_completeness
 from grainscope.figures.components import paint_components
-from grainscope.figures.conductance import draw_conductance
+from grainscope.figures.conductance import draw_conductance, draw_log_windows
 from grainscope.figures.confidence import paint_confidence
 from grainscope.figures.cumulative import draw_cumulative
+from grainscope.figures.currents import draw_currents
 from grainscope.figures.descriptors import draw_descriptors
 from grainscope.figures.histogram import draw_histogram
 from grainscope.figures.loop_scan import draw_loop_scan
@@ -89,6 +90,10 @@ def write_figures(
         ),
         "magnetoresistance": draw_magnetoresistance(analysis.magnetoresistance),
         "barriers": draw_barriers(analysis.barriers),
+        "log_windows": draw_log_windows(analysis.conductance, analysis.log_windows),
+        "currents": draw_currents(
+            micrograph, analysis.grains, analysis.network, analysis.couplings
+        ),
         "conductance": draw_conductance(analysis.conductance),
     }
     part = middle_part(micrograph.frame, int(analysis.grains.degree.sum()) // 2)
@@ -97,7 +102,8 @@ def write_figures(
             micrograph, analysis.grains, analysis.network, analysis.loops, part
         )
     for name, figure in charts.items():
-        dpi = NETWORK_DPI if name.startswith("network") else CHART_DPI
+        over_film = name.startswith("network") or name == "currents"
+        dpi = NETWORK_DPI if over_film else CHART_DPI
         save_figure(figure, target / f"{name}.png", dpi)
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         Frame,
         Headline,
         Micrograph,
+        NormalState,
         Segmentation,
         SizeFigure,
         SizeLaws,
@@ -128,6 +129,16 @@ class FluxRecord(_Part):
     statement: str = Field(description="The same in a sentence or two")
 
 
+class NormalStateRecord(_Part):
+    """The composite whose grains are perfect conductors in the film between them."""
+
+    conductivity_ratio: float | None = Field(description="Sheet conductivity over the film's")
+    carrier_density_ratio: float | None = Field(description="Hall density over the film's")
+    carrier_density_per_cm2: float | None = Field(
+        description="transport.film_carrier_density_per_cm2 times that; null without it"
+    )
+
+
 class ResultRecord(_Part):
     """The content of ``record.json``."""
 
@@ -146,6 +157,9 @@ class ResultRecord(_Part):
     edited: bool = Field(False, description="Whether labels.tif was corrected by hand")
     headline: dict[str, HeadlineRecord]
     size_law: SizeLawRecord | None = Field(None, description="null in folders of older versions")
+    normal_state: NormalStateRecord | None = Field(
+        None, description="null in folders of older versions"
+    )
     flux: FluxRecord | None = Field(None, description="null in folders of older versions")
     warnings: tuple[str, ...]
     label_warnings: tuple[str, ...] = Field((), description="Those that came with the labels")
@@ -236,6 +250,7 @@ def build_record(
         databar_rows=(databar.row_start, databar.row_stop) if databar else None,
         headline={name: _headline_record(figure) for name, figure in analysis.headline.items()},
         size_law=size_law_record(analysis.size_laws),
+        normal_state=_normal_state(analysis.normal_state, settings),
         flux=flux_record(analysis.flux_features),
         warnings=analysis.warnings,
         label_warnings=segmented.warnings,
@@ -269,6 +284,18 @@ def size_laws_json(samples: Mapping[str, SizeLawRecord]) -> str:
         _leave_out_unknown_bounds(*_figures_of(block))
     content = {"schema": RECORD_SCHEMA, "samples": blocks}
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _normal_state(found: NormalState, settings: Settings) -> NormalStateRecord:
+    ratio, of_film = (
+        found.carrier_density_ratio,
+        settings.transport.film_carrier_density_per_cm2,
+    )
+    return NormalStateRecord(
+        conductivity_ratio=_finite(found.conductivity_ratio),
+        carrier_density_ratio=_finite(ratio),
+        carrier_density_per_cm2=None if of_film is None else _finite(ratio * of_film),
+    )
 
 
 def flux_json(samples: Mapping[str, FluxFeatures]) -> str:

@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from grainscope.errors import MissingDependencyError, ResultError
-from grainscope.records import GrainTable, LoopScan, Magnetoresistance
+from grainscope.records import (
+    BarrierLaws,
+    ChargingEnergies,
+    Conductance,
+    Couplings,
+    GrainTable,
+    LogSlopes,
+    LogWindows,
+    LoopScan,
+    Magnetoresistance,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,15 +75,19 @@ TABLE_COLUMNS: dict[str, tuple[str, ...]] = {
         *("significance", "predicted"),
     ),
     "magnetoresistance": Magnetoresistance.columns(),
+    "charging": tuple(field.name for field in fields(ChargingEnergies)),
+    "couplings": Couplings.columns(),
     "barriers": (
         *("kind", "energy_k_low", "energy_k_high", "count", "density", "log_uniform_density"),
+        *("density_low", "density_high"),
     ),
-    "conductance": (
-        *("temperature_k", "parallel_s", "effective_medium_s", "critical_path_s", "network_s"),
-    ),
+    "barrier_laws": tuple(field.name for field in fields(BarrierLaws)),
+    "conductance": tuple(field.name for field in fields(Conductance)),
+    "log_windows": tuple(field.name for field in fields(LogWindows)),
+    "log_slopes": tuple(field.name for field in fields(LogSlopes)),
 }
 #: Tables that grow with the number of grains; with ``run.tables = "parquet"`` they come twice.
-BIG_TABLES = ("grains", "contacts", "loops")
+BIG_TABLES = ("grains", "contacts", "loops", "charging", "couplings")
 
 
 def analysis_tables(analysis: Analysis) -> dict[str, Columns]:
@@ -97,8 +111,13 @@ def analysis_tables(analysis: Analysis) -> dict[str, Columns]:
         "commensuration": analysis.commensuration,
         "flux_features": analysis.flux_features,
         "magnetoresistance": analysis.magnetoresistance,
+        "charging": analysis.charging,
+        "couplings": analysis.couplings,
         "barriers": analysis.barriers,
+        "barrier_laws": analysis.barrier_laws,
         "conductance": analysis.conductance,
+        "log_windows": analysis.log_windows,
+        "log_slopes": analysis.log_slopes,
     }
     return {
         name: _columns(source, TABLE_COLUMNS[name])

@@ -13,8 +13,8 @@ STAGE_VERSIONS = {
     "segment": 3,
     "measure": 2,
     "network": 2,
-    "transport": 2,
-    "figures": 3,
+    "transport": 3,
+    "figures": 4,
 }
 
 _LIBRARIES = (

@@ -11,6 +11,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from grainscope.records import Frame, PixelSize
+
 #: A tile of a dozen grains is some three or four of their distances wide.
 _GRAINS_PER_TILE = 12
 #: Fewer tiles tell nothing of the spread; more tell it no better.
@@ -75,6 +77,44 @@ def tile_of(
         for edge, place in zip(edges, (y_px, x_px), strict=True)
     )
     return np.asarray(rows * (len(edges[1]) - 1) + columns)
+
+
+def tiled(
+    y_um: NDArray[np.float64],
+    x_um: NDArray[np.float64],
+    frame: Frame,
+    pixel_size: PixelSize,
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Cut a frame into tiles of a dozen things or so, and say which tile each lies in.
+
+    Parameters
+    ----------
+    y_um, x_um : ndarray of float64, shape (N,)
+        Places, from the centre of the image's first pixel.
+    frame : Frame
+        What is cut.
+    pixel_size : PixelSize
+        Of the image.
+
+    Returns
+    -------
+    tile : ndarray of int, shape (N,)
+    film_um2 : ndarray of float64, shape (P,)
+        Film in each of the tiles.
+
+    Examples
+    --------
+    >>> from grainscope.records import Frame, PixelSize
+    >>> place = np.array([0.1, 0.9])
+    >>> tile, film = tiled(place, place, Frame(0, 100, 0, 100), PixelSize(10.0, 0.0, "option"))
+    >>> tile, film
+    (array([0, 3]), array([0.25, 0.25, 0.25, 0.25]))
+    """
+    edges = tuple(map(tile_edges, frame.shape_px, tile_grid(frame.shape_px, len(y_um))))
+    y_px, x_px = y_um / pixel_size.um, x_um / pixel_size.um
+    tile = tile_of(y_px - frame.row_start, x_px - frame.column_start, edges)
+    film_px = np.outer(*map(np.diff, edges)).ravel()
+    return tile, film_px * pixel_size.um**2
 
 
 def sums_in_tiles(

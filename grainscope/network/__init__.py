@@ -10,10 +10,12 @@ from grainscope.network.loop_scan import scan_loops
 from grainscope.network.loop_statistics import loop_statistics, loops_in_tiles, tiled_loops
 from grainscope.network.loops import find_loops
 from grainscope.network.percolation import percolate
+from grainscope.network.spanning import frame_sides
 
 __all__ = [
     "build_network",
     "find_loops",
+    "frame_sides",
     "loop_contacts",
     "loop_statistics",
     "loops_in_tiles",

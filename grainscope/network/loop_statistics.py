@@ -8,7 +8,7 @@ import numpy as np
 
 from grainscope.constants import FLUX_QUANTUM_G_UM2
 from grainscope.laws.interval_around import interval_around
-from grainscope.laws.tiles import drawn_again, tile_edges, tile_grid, tile_of, widening
+from grainscope.laws.tiles import drawn_again, tiled, widening
 from grainscope.laws.weighted_quantile import weighted_median
 from grainscope.records import LoopStatistics, PiecedLoops
 
@@ -63,11 +63,9 @@ def tiled_loops(
     area_um2: Column, edge_weight: Column, place_um: Column, frame: Frame, pixel_size: PixelSize
 ) -> PiecedLoops:
     """Do as `loops_in_tiles` for loops of which places y, x, shape (2, L), are known."""
-    edges = tuple(map(tile_edges, frame.shape_px, tile_grid(frame.shape_px, len(area_um2))))
-    y_px, x_px = place_um / pixel_size.um
-    piece = tile_of(y_px - frame.row_start, x_px - frame.column_start, edges)
-    film_px = np.outer(*map(np.diff, edges)).ravel()
-    return PiecedLoops(area_um2, edge_weight, piece, film_px * pixel_size.um**2)
+    y_um, x_um = place_um
+    piece, film_um2 = tiled(y_um, x_um, frame, pixel_size)
+    return PiecedLoops(area_um2, edge_weight, piece, film_um2)
 
 
 def loop_statistics(loops: PiecedLoops, n_draws: int, rng: np.random.Generator) -> LoopStatistics:

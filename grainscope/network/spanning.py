@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from grainscope.network.gap_order import OrderedContacts
+    from grainscope.records import Segmentation
 
 #: Exponent of the correlation length in two dimensions (Stauffer & Aharony 1994).
 NU = 4 / 3
@@ -24,6 +25,14 @@ _CUTS = (2, 3)
 _CORRELATION = 0.3
 #: With fewer of the sub-frames spanned, no interval is given.
 _LEAST_SPANNED = 0.5
+
+
+def frame_sides(segmentation: Segmentation) -> NDArray[np.bool_]:
+    """Return which grains touch the left, right, top and bottom edge of the frame, shape (4, N)."""
+    from grainscope.network.percolation_kernel import BOTTOM, LEFT, RIGHT, TOP
+
+    edges = frame_edges(segmentation.film_labels, segmentation.n_grains)
+    return np.stack([(edges & side) > 0 for side in (LEFT, RIGHT, TOP, BOTTOM)])
 
 
 def frame_edges(labels: NDArray[np.int32], n_grains: int) -> NDArray[np.uint8]:

@@ -4,6 +4,12 @@ Imports nothing from the rest of the package but ``constants``.
 """
 
 from grainscope.records.analysis import Analysis, Headline
+from grainscope.records.barriers import (
+    BarrierHistogram,
+    BarrierLaws,
+    ChargingEnergies,
+    Couplings,
+)
 from grainscope.records.completeness import Completeness, CompletenessTable, Injections
 from grainscope.records.grain_model import BoostedTrees, GrainModel, PixelNetwork
 from grainscope.records.grains import LEAST_COMPLETENESS, GrainHistogram, GrainTable
@@ -27,26 +33,33 @@ from grainscope.records.sizes import (
     SizeStatistics,
 )
 from grainscope.records.transport import (
-    BarrierHistogram,
+    MODELS,
     Commensuration,
     Conductance,
     FluxFeatures,
+    LogSlopes,
+    LogWindows,
     Magnetoresistance,
+    NormalState,
 )
 
 __all__ = [
     "CORRECTIONS",
     "LEAST_COMPLETENESS",
+    "MODELS",
     "Analysis",
     "BarrierHistogram",
+    "BarrierLaws",
     "BoostedTrees",
     "BottleneckPath",
+    "ChargingEnergies",
     "ClusterModel",
     "Commensuration",
     "Completeness",
     "CompletenessTable",
     "ComponentTable",
     "Conductance",
+    "Couplings",
     "CumulativeSizes",
     "Databar",
     "FittedLaw",
@@ -58,12 +71,15 @@ __all__ = [
     "GrainTable",
     "Headline",
     "Injections",
+    "LogSlopes",
+    "LogWindows",
     "LoopScan",
     "LoopStatistics",
     "LoopTable",
     "Magnetoresistance",
     "Micrograph",
     "MicrographSizes",
+    "NormalState",
     "Percolation",
     "PiecedLoops",
     "PixelNetwork",

@@ -10,6 +10,12 @@ from grainscope.records.record import record
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from grainscope.records.barriers import (
+        BarrierHistogram,
+        BarrierLaws,
+        ChargingEnergies,
+        Couplings,
+    )
     from grainscope.records.completeness import CompletenessTable
     from grainscope.records.grains import GrainHistogram, GrainTable
     from grainscope.records.loops import LoopScan, LoopStatistics
@@ -17,11 +23,13 @@ if TYPE_CHECKING:
     from grainscope.records.size_laws import CumulativeSizes, SizeLaws
     from grainscope.records.sizes import SizeStatistics
     from grainscope.records.transport import (
-        BarrierHistogram,
         Commensuration,
         Conductance,
         FluxFeatures,
+        LogSlopes,
+        LogWindows,
         Magnetoresistance,
+        NormalState,
     )
 
 
@@ -53,7 +61,9 @@ class Analysis:
     ----------
     grains, histogram, statistics, size_laws, cumulative
     network, loops, loop_statistics, loop_scan, percolation
-    commensuration, flux_features, magnetoresistance, barriers, conductance
+    commensuration, flux_features, magnetoresistance
+    charging, couplings, barriers, barrier_laws
+    conductance, log_windows, log_slopes, normal_state
         One record per stage.
     headline : mapping of str to Headline
         Names are fixed: users' scripts read them.
@@ -76,8 +86,14 @@ class Analysis:
     commensuration: Commensuration
     flux_features: FluxFeatures
     magnetoresistance: Magnetoresistance
+    charging: ChargingEnergies
+    couplings: Couplings
     barriers: BarrierHistogram
+    barrier_laws: BarrierLaws
     conductance: Conductance
+    log_windows: LogWindows
+    log_slopes: LogSlopes
+    normal_state: NormalState
     headline: Mapping[str, Headline]
     warnings: tuple[str, ...] = ()
     completeness: CompletenessTable | None = None

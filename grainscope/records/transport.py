@@ -135,38 +135,6 @@ class Magnetoresistance:
 
 
 @record
-class BarrierHistogram:
-    """Distribution of energy barriers over logarithmic bins, shape (B,).
-
-    Attributes
-    ----------
-    kind : tuple of str
-        ``"charging"`` (E_C of each grain) or ``"contact"``, one entry a row.
-    energy_k_low, energy_k_high : ndarray of float64
-        Bin edges in K.
-    count : ndarray of int64
-        Barriers in the bin.
-    density : ndarray of float64
-        Probability density p(Δ) in 1/K; Σ density · width = 1 for each kind.
-    log_uniform_density : ndarray of float64
-        Density in the same bin of the log-uniform law p(Δ) ∝ 1/Δ between the
-        smallest and largest barrier of that kind.
-    """
-
-    kind: tuple[str, ...]
-    energy_k_low: NDArray[np.float64]
-    energy_k_high: NDArray[np.float64]
-    count: NDArray[np.int64]
-    density: NDArray[np.float64]
-    log_uniform_density: NDArray[np.float64]
-
-    def __post_init__(self) -> None:
-        edges = dict.fromkeys(("energy_k_low", "energy_k_high"), np.float64)
-        densities = dict.fromkeys(("density", "log_uniform_density"), np.float64)
-        freeze_columns(self, {**edges, "count": np.int64, **densities})
-
-
-@record
 class Conductance:
     """Sheet conductance against temperature, one column a model, shape (T,).
 
@@ -175,9 +143,12 @@ class Conductance:
     temperature_k : ndarray of float64
         Ascending.
     parallel_s : ndarray of float64
-        Parallel sum over the barriers, in S.
+        Parallel sum over the grains, in S.
     effective_medium_s, critical_path_s, network_s : ndarray of float64 or None
-        Other models, in S.
+        Other models, on the contacts, in S; 0 where less than the smallest number.
+    parallel_exponent, effective_medium_exponent, critical_path_exponent, network_exponent : \
+ndarray of float64 or None
+        Local exponent −d ln R/d ln T of each.
     """
 
     temperature_k: NDArray[np.float64]
@@ -185,7 +156,100 @@ class Conductance:
     effective_medium_s: NDArray[np.float64] | None = None
     critical_path_s: NDArray[np.float64] | None = None
     network_s: NDArray[np.float64] | None = None
+    parallel_exponent: NDArray[np.float64] | None = None
+    effective_medium_exponent: NDArray[np.float64] | None = None
+    critical_path_exponent: NDArray[np.float64] | None = None
+    network_exponent: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
-        models = ("parallel_s", "effective_medium_s", "critical_path_s", "network_s")
-        freeze_columns(self, dict.fromkeys(("temperature_k", *models), np.float64))
+        freeze_columns(self, dict.fromkeys(self.__dataclass_fields__, np.float64))
+
+    def models(self) -> tuple[str, ...]:
+        """Return the names of the models that were computed, without their unit."""
+        return tuple(name for name in MODELS if getattr(self, f"{name}_s") is not None)
+
+
+#: Conduction models, in the order of tables and figures.
+MODELS = ("parallel", "effective_medium", "critical_path", "network")
+
+
+@record
+class LogWindows:
+    """Where R or G is straight in ln T, one row a model, quantity and tolerance, shape (W,).
+
+    Attributes
+    ----------
+    model : tuple of str
+        One of `MODELS`.
+    quantity : tuple of str
+        ``"resistance"`` or ``"conductance"``.
+    tolerance : ndarray of float64
+        Largest deviation from the line, as share of the quantity.
+    temperature_low_k, temperature_high_k : ndarray of float64
+        The longest window; NaN where there is none.
+    decades : ndarray of float64
+        Its length.
+    slope : ndarray of float64
+        d R/d ln T in Ω, d G/d ln T in S.
+    """
+
+    model: tuple[str, ...]
+    quantity: tuple[str, ...]
+    tolerance: NDArray[np.float64]
+    temperature_low_k: NDArray[np.float64]
+    temperature_high_k: NDArray[np.float64]
+    decades: NDArray[np.float64]
+    slope: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        names = [n for n in self.__dataclass_fields__ if n not in ("model", "quantity")]
+        freeze_columns(self, dict.fromkeys(names, np.float64))
+
+
+@record
+class LogSlopes:
+    """The slope at one temperature, beside the paper's, one row a model, shape (K,).
+
+    Attributes
+    ----------
+    model : tuple of str
+        One of `MODELS`.
+    temperature_k : ndarray of float64
+        Where.
+    slope : ndarray of float64
+        d ln R/d ln(1/T): what the morphology predicts.
+    resistance_ohm : ndarray of float64
+        R there: the user's, else the model's own.
+    a_per_ohm : ndarray of float64
+        A = slope/R of ΔR/R = A R ln(1/T).
+    paper_a_per_ohm : ndarray of float64
+        8.44e-5 Ω⁻¹, for comparison.
+    """
+
+    model: tuple[str, ...]
+    temperature_k: NDArray[np.float64]
+    slope: NDArray[np.float64]
+    resistance_ohm: NDArray[np.float64]
+    a_per_ohm: NDArray[np.float64]
+    paper_a_per_ohm: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        names = [name for name in self.__dataclass_fields__ if name != "model"]
+        freeze_columns(self, dict.fromkeys(names, np.float64))
+
+
+@record
+class NormalState:
+    """The composite with its grains as perfect conductors: no barrier, no tunnelling.
+
+    Attributes
+    ----------
+    conductivity_ratio : float
+        Sheet conductivity over that of the film between the grains; NaN where
+        not known.
+    carrier_density_ratio : float
+        Hall carrier density over that of the film, its square.
+    """
+
+    conductivity_ratio: float
+    carrier_density_ratio: float

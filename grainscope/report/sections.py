@@ -80,15 +80,29 @@ _CHARTS = (
     (
         "barriers.png",
         "Barriers",
-        "Density of charging energies against the log-uniform law p(Δ) ∝ 1/Δ.",
+        "Charging energies of the grains, alone, among their neighbours and with random offset "
+        "charges; thermal barriers of the contacts, each once and by facet. Dashed: p(Δ) ∝ 1/Δ.",
     ),
     (
         "conductance.png",
         "Sheet resistance R(T)",
-        "R = 1/G of thermally activated conductances in parallel, one a barrier.",
+        "Grains in parallel, and three models of the contacts: effective medium, critical path, "
+        "Kirchhoff's network. Below: the local exponent.",
+    ),
+    (
+        "log_windows.png",
+        "Straight in ln T",
+        "Where R, and where G, is straight in ln T within 2 %, drawn thick.",
+    ),
+    (
+        "currents.png",
+        "Where the current goes",
+        "Contacts of the resistor network from left to right, by their share of the current.",
     ),
 )
-_WIDE = frozenset({"loops.png", "descriptors.png", "loop_scan.png"})
+_WIDE = frozenset(
+    {"loops.png", "descriptors.png", "loop_scan.png", "barriers.png", "log_windows.png"}
+)
 
 
 @dataclass(frozen=True)

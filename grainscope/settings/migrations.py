@@ -5,10 +5,25 @@ from typing import Any
 
 from grainscope.errors import SettingsError
 
-SCHEMA = 1
+SCHEMA = 2
+
+
+def _two_permittivities(tables: dict[str, Any]) -> dict[str, Any]:
+    """1 → 2: one mean permittivity becomes that of the substrate, below vacuum.
+
+    600 fields were the default; now the default is what the loops need.
+    """
+    transport = dict(tables.get("transport", {}))
+    mean = transport.pop("relative_permittivity", None)
+    if isinstance(mean, (int, float)):
+        transport |= {"substrate_permittivity": max(2 * mean - 1, 1.0), "cover_permittivity": 1.0}
+    if transport.get("field_points") == 600:
+        del transport["field_points"]
+    return {**tables, "transport": transport} if "transport" in tables else tables
+
 
 #: ``MIGRATIONS[n]`` takes the tables of schema n and returns those of schema n + 1.
-MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _two_permittivities}
 
 
 def migrate(tables: Mapping[str, Any], where: str) -> dict[str, Any]:
@@ -34,7 +49,9 @@ def migrate(tables: Mapping[str, Any], where: str) -> dict[str, Any]:
     Examples
     --------
     >>> migrate({"run": {"seed": 3}}, "s.toml")
-    {'run': {'seed': 3}, 'schema': 1}
+    {'run': {'seed': 3}, 'schema': 2}
+    >>> migrate({"schema": 1, "transport": {"relative_permittivity": 5.5}}, "s.toml")["transport"]
+    {'substrate_permittivity': 10.0, 'cover_permittivity': 1.0}
     """
     current = dict(tables)
     version = current.get("schema", SCHEMA)

@@ -36,7 +36,7 @@ class Settings(StageSettings):
     10
     """
 
-    schema_: Literal[1] = Field(1, alias="schema", description="Version of this layout")
+    schema_: Literal[2] = Field(2, alias="schema", description="Version of this layout")
     input: InputSettings = InputSettings()
     preprocessing: PreprocessingSettings = PreprocessingSettings()
     segmentation: SegmentationSettings = SegmentationSettings()

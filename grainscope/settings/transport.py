@@ -43,8 +43,35 @@ class TransportSettings(StageSettings):
     )
     bar_length_um: float = Field(200.0, gt=0, description="Hall bar that averages over loops")
     bar_width_um: float = Field(100.0, gt=0, description="Its width")
-    relative_permittivity: float = Field(
-        5.5, ge=1, description="Effective ε of substrate and vacuum around a grain: (10 + 1)/2"
+    substrate_permittivity: float = Field(
+        10.0, ge=1, le=1e6, description="ε of what the film lies on"
+    )
+    cover_permittivity: float = Field(1.0, ge=1, le=1e6, description="ε above it; 1 = vacuum")
+    film_permittivity: float | None = Field(
+        None, ge=1, le=1e6, description="ε in the gaps; unset: the mean of the two"
+    )
+    contact_barrier: Literal["pair", "larger"] = Field(
+        "pair",
+        description="Thermal barrier of a contact: an electron and a hole on its two grains, "
+        "or the larger of their charging energies",
+    )
+    tunnel_decay_per_nm: float = Field(
+        0.05, ge=0, le=1e3, description="κ of tunnelling across a gap, g ∝ facet · exp(−2κ gap)"
+    )
+    critical_temperature_k: float = Field(
+        3.4, gt=0, le=1e3, description="Tc of the grains, for the Josephson couplings"
+    )
+    contact_resistance_ohm: float = Field(
+        1e4, gt=0, description="Normal resistance of a contact of gap 0 and mean facet"
+    )
+    current_temperature_k: float = Field(
+        10.0, gt=0, description="Temperature of the map of currents, figures/currents.png"
+    )
+    resistance_1k_ohm: float | None = Field(
+        None, gt=0, description="Measured R(1 K); unset: that of each model. A = slope/R(1 K)"
+    )
+    film_carrier_density_per_cm2: float | None = Field(
+        None, gt=0, description="Of the film between the grains, for that of the composite"
     )
     barrier_bins_per_decade: int = Field(10, ge=1, le=100, description="Bins of barriers.csv")
     temperature_min_k: float = Field(0.05, gt=0, description="Lowest temperature")
@@ -53,6 +80,11 @@ class TransportSettings(StageSettings):
     sheet_conductance_s: float = Field(
         1e-4, gt=0, description="High-temperature sheet conductance G0 that the barriers act upon"
     )
+
+    @property
+    def relative_permittivity(self) -> float:
+        """Mean ε of substrate and cover: exact for conductors in the plane between them."""
+        return (self.substrate_permittivity + self.cover_permittivity) / 2
 
     @model_validator(mode="after")
     def _ordered(self) -> "TransportSettings":

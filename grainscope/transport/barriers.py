@@ -1,59 +1,129 @@
-"""GrainTable → BarrierHistogram: the distribution of charging energies."""
+"""Barriers of grains and contacts → BarrierHistogram: p(Δ), each bin with its interval."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.laws.charging_energy import charging_energy_k
 from grainscope.laws.log_bins import log10_bins
+from grainscope.laws.tiles import drawn_again, widening
 from grainscope.records import BarrierHistogram
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-    from grainscope.records import GrainTable
     from grainscope.settings import TransportSettings
 
+    Column = NDArray[np.float64]
 
-def barrier_histogram(table: GrainTable, settings: TransportSettings) -> BarrierHistogram:
-    """Bin the single-electron charging energies of all grains.
+_DRAWS = 200
 
-    E_C = e²/2C of the disc with the grain's equivalent diameter. ``count`` is
-    what the micrograph shows, cut grains included; ``density`` weighs each
-    grain with its edge weight, as the film has it.
+
+@dataclass(frozen=True)
+class Barriers:
+    """Barriers of one kind, arrays of shape (N,).
+
+    Attributes
+    ----------
+    kind : str
+        As in `BarrierHistogram`.
+    energy_k : ndarray of float64
+        Above 0, in K.
+    weight : ndarray of float64
+        How much each counts, at least 0.
+    tile : ndarray of int
+        Which tile of the film it lies in, from 0.
+    resolved : ndarray of bool
+        Whether it is of grains above the resolution cut.
+    """
+
+    kind: str
+    energy_k: Column
+    weight: Column
+    tile: NDArray[np.intp]
+    resolved: NDArray[np.bool_]
+
+
+def barrier_histogram(
+    kinds: Sequence[Barriers], settings: TransportSettings, rng: np.random.Generator
+) -> BarrierHistogram:
+    """Bin the barriers of each kind over log energy.
+
+    ``count`` is what the micrograph shows, cut grains included; ``density``
+    weighs each barrier, as the film has it, with the 68 % interval of its
+    tiles drawn again.
 
     Parameters
     ----------
-    table : GrainTable
-        N grains.
+    kinds : sequence of Barriers
+        Each N barriers; those without any have no rows.
     settings : TransportSettings
-        ``relative_permittivity`` and ``barrier_bins_per_decade`` are used.
+        ``barrier_bins_per_decade`` is used.
+    rng : numpy Generator
+        Source of chance.
 
     Returns
     -------
     BarrierHistogram
-        Counts sum to N. Densities are NaN where no grain has a weight; without
-        grains there are no rows.
+        Counts sum to N for each kind. Densities are NaN where no barrier has a
+        weight, their intervals where there are fewer than two tiles.
+
+    Examples
+    --------
+    >>> from grainscope.settings import TransportSettings
+    >>> four = np.array([1.0, 2.0, 4.0, 8.0])
+    >>> one = Barriers("contact", four, np.ones(4), np.arange(4), np.ones(4, bool))
+    >>> coarse, rng = TransportSettings(barrier_bins_per_decade=1), np.random.default_rng(0)
+    >>> rows = barrier_histogram([one], coarse, rng)
+    >>> rows.count, rows.density.round(3)
+    (array([4]), array([0.111]))
     """
-    energy_k = charging_energy_k(table.equivalent_diameter_um, settings.relative_permittivity)
-    log10_energy = np.log10(energy_k)
+    filled = [barriers for barriers in kinds if len(barriers.energy_k)]
+    parts = [_rows(barriers, settings, rng) for barriers in filled]
+    kind = tuple(b.kind for b, part in zip(filled, parts, strict=True) for _ in part[0])
+    columns = [np.concatenate(c) for c in zip(*parts, strict=True)] or [np.empty(0)] * 7
+    low, high, count, *densities = columns
+    return BarrierHistogram(kind, low, high, count.astype(np.int64), *densities)
+
+
+def _rows(
+    barriers: Barriers, settings: TransportSettings, rng: np.random.Generator
+) -> tuple[Column, ...]:
+    """Return edges, count, density, the law's density and the interval of one kind."""
+    log10_energy = np.log10(barriers.energy_k)
     log10_edges, bins = log10_bins(log10_energy, settings.barrier_bins_per_decade)
     n_bins = len(log10_edges) - 1
-    weight = np.bincount(bins, table.edge_weight, n_bins)
-    total = weight.sum()
-    share = weight / total if total > 0 else np.full(n_bins, np.nan)
     edges_k = 10**log10_edges
     width_k = np.diff(edges_k)
-    return BarrierHistogram(
-        kind=("charging",) * n_bins,
-        energy_k_low=edges_k[:-1],
-        energy_k_high=edges_k[1:],
-        count=np.bincount(bins, minlength=n_bins),
-        density=share / width_k,
-        log_uniform_density=log_uniform_share(log10_edges, log10_energy) / width_k,
+    n_tiles = int(barriers.tile.max(initial=-1)) + 1
+    flat = np.bincount(barriers.tile * n_bins + bins, barriers.weight, n_tiles * n_bins)
+    per_tile = flat.reshape(n_tiles, n_bins).astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        share = per_tile.sum(axis=0) / per_tile.sum()
+    low, high = _interval(share, per_tile, rng)
+    return (
+        edges_k[:-1],
+        edges_k[1:],
+        np.bincount(bins, minlength=n_bins).astype(np.float64),
+        share / width_k,
+        log_uniform_share(log10_edges, log10_energy) / width_k,
+        low / width_k,
+        high / width_k,
     )
+
+
+def _interval(share: Column, per_tile: Column, rng: np.random.Generator) -> tuple[Column, Column]:
+    if len(per_tile) < 2 or not np.isfinite(share).all():
+        return np.full(len(share), np.nan), np.full(len(share), np.nan)
+    drawn = drawn_again(len(per_tile), _DRAWS, rng) @ per_tile
+    total = drawn.sum(axis=1)
+    drawn = drawn[total > 0] / total[total > 0, None]
+    half = widening(len(per_tile)) * drawn.std(axis=0)
+    return np.maximum(share - half, 0.0), np.asarray(share + half)
 
 
 def log_uniform_share(

@@ -1,45 +1,278 @@
-"""GrainTable → Conductance: sheet conductance against temperature."""
+"""Barriers and contacts → Conductance: sheet conductance against temperature, model by model."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from grainscope.laws.charging_energy import charging_energy_k
-from grainscope.laws.parallel_activation import activation
-from grainscope.records import Conductance
-from grainscope.transport.weighted import weighted_response
+from grainscope.laws.resistor_network import (
+    ResistorNetwork,
+    StarMesh,
+    critical_path_ln_g,
+    effective_medium_ln_g,
+)
+from grainscope.laws.straight_window import straight_window
+from grainscope.records import Conductance, LogSlopes, LogWindows, NormalState
+from grainscope.transport.charge import SMALLEST_GAP_NM
 
 if TYPE_CHECKING:
-    from grainscope.records import GrainTable
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from grainscope.records import ChargingEnergies, Couplings, GrainTable
     from grainscope.settings import TransportSettings
 
+    Column = NDArray[np.float64]
 
-def conduct(table: GrainTable, settings: TransportSettings) -> Conductance:
-    """Predict the sheet conductance of activated grains in parallel.
+#: Slope of ΔR/R = A R ln(1/T) that the paper measures, in 1/Ω.
+PAPER_A_PER_OHM = 8.44e-5
+_TOLERANCES = (0.01, 0.02)
 
-    G(T) = G0 Σ w exp(−E_C/T) / Σ w with the grains' edge weights w, as the
-    barrier argument has it: each grain is a channel of its own. It is an upper
-    bound: in a real network grains stand in series as well.
+
+class Direction(NamedTuple):
+    """The contacts between two opposite edges of the frame, and their elimination."""
+
+    links: ResistorNetwork
+    mesh: StarMesh
+
+
+class FilmNetworks(NamedTuple):
+    """The contacts as resistors; None for a direction without electrodes."""
+
+    across: Direction | None
+    down: Direction | None
+    coordination: float
+    aspect: float
+
+    def directions(self) -> list[Direction]:
+        """Return those that there are."""
+        return [one for one in (self.across, self.down) if one is not None]
+
+
+def film_networks(
+    couplings: Couplings, sides: NDArray[np.bool_], shape_px: tuple[int, int]
+) -> FilmNetworks:
+    """Lay the contacts between electrodes at opposite edges of the frame.
+
+    Parameters
+    ----------
+    couplings : Couplings
+        E contacts.
+    sides : ndarray of bool, shape (4, N)
+        Which grains touch the left, right, top and bottom edge of the frame.
+    shape_px : tuple of int
+        Height and width of the frame.
+
+    Returns
+    -------
+    FilmNetworks
+        A direction in which a grain touches both edges, or none touches one, has no
+        network.
+    """
+    tail, head = (g.astype(np.int64) - 1 for g in (couplings.grain_a, couplings.grain_b))
+    n_joined = len(np.unique(np.concatenate((tail, head))))
+    height, width = shape_px
+    return FilmNetworks(
+        across=_between(tail, head, sides[:2]),
+        down=_between(tail, head, sides[2:]),
+        coordination=2 * len(tail) / max(n_joined, 1),
+        aspect=width / height,
+    )
+
+
+def _between(
+    tail: NDArray[np.int64], head: NDArray[np.int64], electrodes: NDArray[np.bool_]
+) -> Direction | None:
+    start, stop = electrodes
+    if (start & stop).any() or not (start.any() and stop.any()):
+        return None
+    links = ResistorNetwork(tail, head, start, stop)
+    return Direction(links, StarMesh(links))
+
+
+def conduct(
+    table: GrainTable,
+    charging: ChargingEnergies,
+    couplings: Couplings,
+    networks: FilmNetworks,
+    settings: TransportSettings,
+    tell: Callable[[str], None] = lambda part: None,
+) -> Conductance:
+    """Predict the sheet conductance of every model over temperature.
+
+    *Parallel*: each grain is a channel of its own, G = G0 Σ w exp(−E_C/T)/Σ w, as the
+    argument of the paper has it; an upper bound. The others take the contacts, of
+    ln g = ln(facet) − 2κ gap − Δ/T: *network* is Kirchhoff's between opposite edges
+    of the frame, geometric mean of both directions; *critical path* the worst of the
+    contacts that must be taken to join the edges; *effective medium* the uniform bond
+    that stands for them. All are G0 times what the barriers leave of the conductance
+    without them.
 
     Parameters
     ----------
     table : GrainTable
-        N grains.
+        N grains, for their edge weights.
+    charging : ChargingEnergies
+        Isolated energies, for the parallel model.
+    couplings : Couplings
+        E contacts.
+    networks : FilmNetworks
+        Of the same contacts.
     settings : TransportSettings
-        ``relative_permittivity``, the temperatures and ``sheet_conductance_s``
-        (G0) are used.
+        The temperatures and ``sheet_conductance_s`` (G0) are used.
+    tell : callable
+        Is told how far it is, such as ``"12/120"``.
 
     Returns
     -------
     Conductance
-        ``temperature_points`` rows on a logarithmic grid. NaN where no grain
-        has a weight; 0 where the smallest barrier is above 745 T.
+        ``temperature_points`` rows on a logarithmic grid. A model without contacts is
+        absent; where the edges are not joined its conductance is 0. NaN where no grain
+        has a weight.
     """
     temperature_k = np.geomspace(
         settings.temperature_min_k, settings.temperature_max_k, settings.temperature_points
     )
-    barrier_k = charging_energy_k(table.equivalent_diameter_um, settings.relative_permittivity)
-    share = weighted_response(activation, temperature_k, barrier_k, table.edge_weight)
-    return Conductance(temperature_k=temperature_k, parallel_s=settings.sheet_conductance_s * share)
+    ln_g = {"parallel": _parallel(charging.isolated_k, table.edge_weight, temperature_k)}
+    if couplings.n_contacts:
+        rows = []
+        for number, t in enumerate(temperature_k, 1):
+            tell(f"{number}/{len(temperature_k)}")
+            rows.append(_models(couplings.ln_conductance - couplings.barrier_k / t, networks))
+        cold, free = np.array(rows).T, _models(couplings.ln_conductance, networks)
+        names = ("effective_medium", "critical_path", "network")
+        for name, column, limit in zip(names, cold, free, strict=True):
+            if not np.isnan(limit):
+                ln_g[name] = column - limit if np.isfinite(limit) else np.full(len(column), -np.inf)
+    columns = {f"{n}_s": settings.sheet_conductance_s * np.exp(g) for n, g in ln_g.items()}
+    exponents = {f"{n}_exponent": _exponent(g, temperature_k) for n, g in ln_g.items()}
+    return Conductance(temperature_k=temperature_k, **columns, **exponents)
+
+
+def _parallel(barrier_k: Column, weight: Column, temperature_k: Column) -> Column:
+    """Return ln of Σ w exp(−E/T)/Σ w, without underflow."""
+    counted = weight > 0
+    if not counted.any():
+        return np.full(len(temperature_k), np.nan)
+    barrier_k, share = barrier_k[counted], weight[counted] / weight[counted].sum()
+    lowest = barrier_k.min()
+    ln_sum = [np.log(share @ np.exp(-(barrier_k - lowest) / t)) for t in temperature_k]
+    return np.asarray(np.array(ln_sum) - lowest / temperature_k)
+
+
+def _models(ln_g: Column, networks: FilmNetworks) -> tuple[float, float, float]:
+    """Return ln conductance of effective medium, critical path and network; NaN if none."""
+    medium = np.nan
+    if networks.coordination > 2:
+        medium = effective_medium_ln_g(ln_g, networks.coordination)
+    directions = networks.directions()
+    if not directions:
+        return medium, np.nan, np.nan
+    critical = np.mean([critical_path_ln_g(one.links, ln_g) for one in directions])
+    whole = np.mean([one.mesh.ln_conductance(ln_g) for one in directions])
+    return medium, float(critical), float(whole)
+
+
+def _exponent(ln_g: Column, temperature_k: Column) -> Column:
+    """Return −d ln R/d ln T = d ln G/d ln T; NaN where nothing conducts."""
+    if len(ln_g) < 2 or not np.isfinite(ln_g).all():
+        return np.full(len(ln_g), np.nan)
+    order: Literal[1, 2] = 2 if len(ln_g) > 2 else 1
+    return np.asarray(np.gradient(ln_g, np.log(temperature_k), edge_order=order))
+
+
+def log_windows(conductance: Conductance) -> LogWindows:
+    """Find where R, and where G, is straight in ln T within 1 and 2 %.
+
+    Parameters
+    ----------
+    conductance : Conductance
+        Of one film.
+
+    Returns
+    -------
+    LogWindows
+        One row a model, quantity and tolerance.
+    """
+    rows = []
+    for model in conductance.models():
+        siemens = getattr(conductance, f"{model}_s")
+        with np.errstate(divide="ignore", over="ignore"):
+            curves = {"resistance": 1 / siemens, "conductance": siemens}
+        for quantity, values in curves.items():
+            for tolerance in _TOLERANCES:
+                found = straight_window(conductance.temperature_k, values, tolerance)
+                ends = found.low, found.high, found.decades, found.slope
+                rows.append((model, quantity, tolerance, *ends))
+    columns = list(zip(*rows, strict=True))
+    return LogWindows(columns[0], columns[1], *map(np.array, columns[2:]))
+
+
+def log_slopes(conductance: Conductance, settings: TransportSettings) -> LogSlopes:
+    """Return d ln R/d ln(1/T) at 1 K, and A = slope/R(1 K) beside the paper's.
+
+    The morphology predicts the slope; R(1 K) is the user's (``resistance_1k_ohm``), or
+    else the model's own.
+
+    Returns
+    -------
+    LogSlopes
+        One row a model; NaN where 1 K is outside the temperatures or nothing conducts.
+    """
+    models, t = conductance.models(), conductance.temperature_k
+    inside = t[0] <= 1.0 <= t[-1]
+    slope, own = np.full(len(models), np.nan), np.full(len(models), np.nan)
+    for row, model in enumerate(models if inside else ()):
+        slope[row] = np.interp(0.0, np.log(t), getattr(conductance, f"{model}_exponent"))
+        with np.errstate(divide="ignore"):
+            ln_r = -np.log(getattr(conductance, f"{model}_s"))
+        own[row] = np.exp(np.minimum(np.interp(0.0, np.log(t), ln_r), 600.0))
+    measured = settings.resistance_1k_ohm
+    resistance = own if measured is None else np.full(len(models), measured)
+    return LogSlopes(
+        model=models,
+        temperature_k=np.ones(len(models)),
+        slope=slope,
+        resistance_ohm=resistance,
+        a_per_ohm=slope / resistance,
+        paper_a_per_ohm=np.full(len(models), PAPER_A_PER_OHM),
+    )
+
+
+def current_shares(
+    couplings: Couplings, networks: FilmNetworks, settings: TransportSettings
+) -> Column:
+    """Return what share of the current from left to right each contact carries, shape (E,).
+
+    At ``current_temperature_k``; NaN where left and right are no electrodes.
+    """
+    if networks.across is None:
+        return np.full(couplings.n_contacts, np.nan)
+    ln_g = couplings.ln_conductance - couplings.barrier_k / settings.current_temperature_k
+    return networks.across.mesh.currents(ln_g)
+
+
+def normal_state(couplings: Couplings, networks: FilmNetworks) -> NormalState:
+    """Return the composite whose grains are perfect conductors in a film.
+
+    A gap conducts as the film does, σ2 facet/gap (1 nm at least), so the network is the
+    sheet conductivity in units of the film's. Of a two-phase film in two dimensions
+    whose better phase has no Hall resistance to speak of, the Hall density is, exactly,
+
+        n_e = n2 (σ_e/σ2)².
+
+    References
+    ----------
+    D. J. Bergman and D. Stroud, Solid State Phys. 46, 147 (1992), section 7.
+    """
+    ln_g = np.log(couplings.facet_nm / np.maximum(couplings.gap_nm, SMALLEST_GAP_NM))
+    # Sheet conductivity is conductance times length over width.
+    found = [
+        one.mesh.ln_conductance(ln_g) + sign * np.log(networks.aspect)
+        for one, sign in ((networks.across, 1.0), (networks.down, -1.0))
+        if one is not None
+    ]
+    ratio = float(np.exp(np.mean(found))) if found else float("nan")
+    return NormalState(ratio, ratio**2)

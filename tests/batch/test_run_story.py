@@ -16,7 +16,8 @@ from grainscope.settings import FileSettings, Settings
 EVERY_FILE = {
     *("labels.tif", "grains.csv", "histogram.csv", "contacts.csv", "loops.csv", "percolation.csv"),
     *("size_summary.csv", "cumulative.csv", "loop_summary.csv", "loop_scan.csv"),
-    *("flux_features.csv", "magnetoresistance.csv"),
+    *("flux_features.csv", "magnetoresistance.csv", "charging.csv", "couplings.csv"),
+    *("barrier_laws.csv", "log_windows.csv", "log_slopes.csv"),
     *("commensuration.csv", "barriers.csv", "conductance.csv", "record.json", "overview.png"),
     "figures/loops.png",
 }

@@ -15,20 +15,26 @@ from grainscope.records import (
     CORRECTIONS,
     Analysis,
     BarrierHistogram,
+    BarrierLaws,
     BottleneckPath,
+    ChargingEnergies,
     Commensuration,
     ComponentTable,
     Conductance,
+    Couplings,
     Databar,
     Frame,
     GrainHistogram,
     GrainNetwork,
     GrainTable,
     Headline,
+    LogSlopes,
+    LogWindows,
     LoopScan,
     LoopTable,
     Magnetoresistance,
     Micrograph,
+    NormalState,
     Percolation,
     PiecedLoops,
     PixelSize,
@@ -128,7 +134,17 @@ def _analysis(y, x, radius) -> Analysis:
             **_components(grains, contacts),
         ),
         commensuration=curves,
+        charging=ChargingEnergies(grains.label, *[barrier_k] * 4),
+        couplings=_couplings(contacts),
         barriers=_barriers(barrier_k),
+        barrier_laws=BarrierLaws(*[np.empty(0)] * 13),
+        log_windows=LogWindows(
+            ("parallel",),
+            ("conductance",),
+            *(np.array([v]) for v in (0.02, 10.0, 100.0, float(len(radius) > 0), 1e-5)),
+        ),
+        log_slopes=LogSlopes(("parallel",), *[np.ones(1)] * 5),
+        normal_state=NormalState(2.0, 4.0),
         conductance=Conductance(
             temperature_k=temperature_k,
             parallel_s=1e-4 * np.exp(exponent).mean(axis=1) if len(radius) else np.zeros(60),
@@ -146,6 +162,22 @@ def _analysis(y, x, radius) -> Analysis:
             np.exp(np.tile(np.sin(field_g / 50) ** 2, 2)),
         ),
         headline=_headline(len(x), loops),
+    )
+
+
+def _couplings(contacts) -> Couplings:
+    """Every contact carries a share of the current, the first the most."""
+    n = contacts.n_contacts
+    share = 1 / (1 + np.arange(n))
+    columns = [np.ones(n)] * 5
+    return Couplings(
+        contacts.grain_a,
+        contacts.grain_b,
+        contacts.gap_nm,
+        contacts.facet_nm,
+        *columns,
+        share,
+        10.0,
     )
 
 

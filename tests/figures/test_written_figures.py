@@ -18,6 +18,7 @@ FILES = {
     *(f"figures/{n}.png" for n in ["commensuration", "barriers", "conductance"]),
     *(f"figures/{n}.pdf" for n in ["histogram", "cumulative", "descriptors"]),
     *(f"figures/{n}.png" for n in ["cumulative", "descriptors", "loop_scan", "magnetoresistance"]),
+    *(f"figures/{n}.png" for n in ["log_windows", "currents"]),
     "figures/confidence.png",
     "figures/components.png",
     "figures/thumbnail.jpg",

@@ -61,7 +61,7 @@ def test_an_unknown_entry_is_named_with_the_nearest_known_one(text, named):
         ("[preprocessing]\npolarity = 'light'", "'bright', 'dark' or 'auto'"),
         ("[input]\npixel_size_nm = nan", "finite"),
         ("[[files]]\npolarity = 'dark'", "files.match"),
-        ("schema = 2", "newer than this program"),
+        ("schema = 3", "newer than this program"),
         ("schema = 'x'", "expected a whole number"),
         ("network = 3", "network: got 3"),
         ("x =", "not valid TOML"),

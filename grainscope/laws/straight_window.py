@@ -1,0 +1,124 @@
+"""The widest stretch over which a quantity is straight in the logarithm of another."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Column = NDArray[np.float64]
+
+#: A line through fewer points than these is no finding,
+_LEAST_POINTS = 5
+#: nor one that changes by less than so many tolerances: what is flat is straight as well.
+_LEAST_CHANGE = 10
+#: No line in ln x runs through values that differ by more than this.
+_WIDEST = 1e6
+
+
+@dataclass(frozen=True)
+class StraightWindow:
+    """A stretch that is straight within a tolerance.
+
+    Attributes
+    ----------
+    start, stop : int
+        Its first row, and one past its last; equal where there is none.
+    low, high : float
+        Its ends, in the unit of the abscissa.
+    slope, intercept : float
+        y = intercept + slope · ln x there.
+    deviation : float
+        Largest of |y − line|/|y|.
+    """
+
+    start: int
+    stop: int
+    low: float
+    high: float
+    slope: float
+    intercept: float
+    deviation: float
+
+    @property
+    def change(self) -> float:
+        """By what share of its mean the line changes from end to end."""
+        middle = self.intercept + self.slope * math.log(self.low * self.high) / 2
+        return abs(self.slope * math.log(self.high / self.low) / middle)
+
+    @property
+    def decades(self) -> float:
+        """Its length in decades; 0 for none."""
+        return math.log10(self.high / self.low) if self.stop > self.start else 0.0
+
+
+def straight_window(x: Column, y: Column, tolerance: float) -> StraightWindow:
+    """Return the longest window in which y is straight in ln x within a share of itself.
+
+    The line of each window is the one with the smallest squares of relative
+    deviation; within a window no deviation exceeds the tolerance. Windows grow
+    from each start until they no longer hold. One over which the line changes by
+    less than ten tolerances counts as flat, not as straight.
+
+    Parameters
+    ----------
+    x : ndarray of float64, shape (N,)
+        Ascending, above 0.
+    y : ndarray of float64, shape (N,)
+        Rows that are not finite and above 0 belong to no window.
+    tolerance : float
+        Such as 0.01 for 1 %.
+
+    Returns
+    -------
+    StraightWindow
+        Of the most decades, the first of equals; empty for fewer than five rows.
+
+    Examples
+    --------
+    >>> x = np.geomspace(1, 1000, 61)
+    >>> y = np.where(x <= 100, 2 + np.log(x), 20.0)
+    >>> found = straight_window(x, y, 0.01)
+    >>> round(found.decades, 6), round(found.slope, 6)
+    (2.0, 1.0)
+    """
+    ln_x = np.log(x)
+    good = np.isfinite(y) & (y > 0)
+    best = StraightWindow(0, 0, math.nan, math.nan, math.nan, math.nan, math.nan)
+    stop = 0
+    for start in range(len(x) - _LEAST_POINTS + 1):
+        # No window that is not longer than the best one is worth a look.
+        stop = max(stop, start + _LEAST_POINTS, start + 1)
+        while stop <= len(x):
+            found = _line(x, ln_x, y, good, (start, stop))
+            if found is None or found.deviation > tolerance:
+                break
+            if found.decades > best.decades and found.change >= _LEAST_CHANGE * tolerance:
+                best = found
+            stop += 1
+    return best
+
+
+def _line(
+    x: Column, ln_x: Column, y: Column, good: NDArray[np.bool_], window: tuple[int, int]
+) -> StraightWindow | None:
+    start, stop = window
+    here = slice(start, stop)
+    if not good[here].all() or y[here].max() > _WIDEST * y[here].min():
+        return None
+    # Relative deviations: the columns 1/y and ln x/y are to add up to 1.
+    unit = y[start]
+    inverse = unit / y[here]
+    design = np.stack((inverse, ln_x[here] * inverse))
+    gram, right = design @ design.T, design.sum(axis=1)
+    intercept, slope = np.linalg.solve(gram, right)
+    deviation = float(np.abs(1 - design.T @ (intercept, slope)).max())
+    return StraightWindow(
+        *(start, stop, float(x[start]), float(x[stop - 1])),
+        *(float(unit * slope), float(unit * intercept), deviation),
+    )
