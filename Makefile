@@ -32,6 +32,7 @@ validate: scores  ## The long checks: scores, and the figures behind the decisio
 	$(BIN)/python tests/validation/flux_network.py
 	$(BIN)/python tests/validation/percolation.py
 	$(BIN)/python tests/validation/flux_features.py
+	$(BIN)/python tests/validation/capacitance.py
 
 bench: $(VENV)/.dev  ## Speed, as ratios within one run
 	$(BIN)/python -m pytest tests/benchmarks --override-ini addopts="--import-mode=importlib" $(PYTEST)
