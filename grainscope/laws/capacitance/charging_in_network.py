@@ -59,8 +59,8 @@ def network_charging(
 
     One electron more on grain i, and an electron moved from grain a to its
     neighbour b (an electron–hole pair, the barrier of sequential tunnelling in
-    a neutral film), in units of k_B. Exact for the matrix; what the matrix of flat
-    grains is worth see `capacitance_matrix_f`:
+    a neutral film), in units of k_B. Exact for the matrix; `capacitance_matrix_f`
+    says what that is worth for flat grains:
 
         E_i = (e²/2) (C⁻¹)_ii,
         E_ab = (e²/2) [(C⁻¹)_aa + (C⁻¹)_bb − 2 (C⁻¹)_ab].

@@ -57,7 +57,7 @@ def disc_pair(radius_1: float, radius_2: float, gap: float) -> DiscPair:
         Radii, above 0; any unit of length.
     gap : float
         Shortest distance between the rims, above 0, in the same unit. Time
-        grows as its inverse root: 0.1 s at a thousandth of the smaller radius.
+        grows as its inverse root: 0.4 s at a thousandth of the smaller radius.
 
     Returns
     -------
