@@ -34,6 +34,7 @@ validate: scores  ## The long checks: scores, and the figures behind the decisio
 	$(BIN)/python tests/validation/flux_features.py
 	$(BIN)/python tests/validation/barrier_argument.py
 	$(BIN)/python tests/validation/resistor_network.py
+	$(BIN)/python tests/validation/capacitance.py
 
 bench: $(VENV)/.dev  ## Speed, as ratios within one run
 	$(BIN)/python -m pytest tests/benchmarks --override-ini addopts="--import-mode=importlib" $(PYTEST)

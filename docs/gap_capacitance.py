@@ -1,38 +1,36 @@
-"""Solve the table of gap capacitances again: run ``python docs/gap_capacitance.py`` (20 s).
+"""Solve the tables of pairs of discs again: run ``python docs/gap_capacitance.py`` (1 minute).
 
-Writes ``grainscope/laws/capacitance/gap_capacitance.json``. Equal software gives equal numbers to
-about 1e-12; what is written is rounded to 1e-10, far below the 1e-5 that the series is good for.
+Writes ``gap_capacitance.json`` and ``neutral_share.json`` in ``grainscope/laws/capacitance/``.
+Numbers are rounded to 1e-10, far below what the series are good for.
 """
 
 from __future__ import annotations
 
 import json
+from importlib import import_module
+from types import ModuleType
 
-from grainscope.laws.capacitance.gap_capacitance import (
-    SMALLEST_DISTANCE,
-    SMALLEST_RATIO,
-    TABLE_FILE,
-    solve_table,
-)
+ABOUT = "Chebyshev coefficients of the correction to the leading term; docs/gap_capacitance.py"
 
 
 def main() -> None:
-    """Write the table."""
-    rows = [[round(value, 10) for value in row] for row in solve_table().tolist()]
-    lines = ",\n  ".join(json.dumps(row) for row in rows)
-    about = (
-        "Chebyshev coefficients of the correction to the leading gap capacitance of two discs; "
-        "rows over ln(r2/r1), columns over exp(-delta/2); written by docs/gap_capacitance.py"
+    """Write both tables."""
+    # By path: the package names a function after one of these modules.
+    pairs, neutral = (
+        import_module(f"grainscope.laws.capacitance.{name}")
+        for name in ("gap_capacitance", "neutral_share")
     )
-    head = json.dumps(
-        {
-            "about": about,
-            "smallest_ratio": SMALLEST_RATIO,
-            "smallest_distance": SMALLEST_DISTANCE,
-        },
-        indent=1,
-    )[:-2]
-    TABLE_FILE.write_text(f'{head},\n "coefficients": [\n  {lines}\n ]\n}}\n', encoding="utf-8")
+    write(pairs, {"smallest_ratio": pairs.SMALLEST_RATIO})
+    write(neutral, {"largest_ratio": neutral.LARGEST_RATIO})
+
+
+def write(law: ModuleType, covers: dict[str, float]) -> None:
+    """Write the table of one law: rows over the ratio of radii, columns over the distance."""
+    rows = [[round(value, 10) for value in row] for row in law.solve_table().tolist()]
+    lines = ",\n  ".join(json.dumps(row) for row in rows)
+    head = {"about": ABOUT, **covers, "smallest_distance": law.SMALLEST_DISTANCE}
+    text = f'{json.dumps(head, indent=1)[:-2]},\n "coefficients": [\n  {lines}\n ]\n}}\n'
+    law.TABLE_FILE.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

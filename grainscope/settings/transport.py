@@ -47,8 +47,15 @@ class TransportSettings(StageSettings):
         10.0, ge=1, le=1e6, description="ε of what the film lies on"
     )
     cover_permittivity: float = Field(1.0, ge=1, le=1e6, description="ε above it; 1 = vacuum")
+    charging_model: Literal["neutral", "matrix"] = Field(
+        "neutral",
+        description="Neighbours only polarise, or a capacitance matrix of pairs (twice too low)",
+    )
     film_permittivity: float | None = Field(
-        None, ge=1, le=1e6, description="ε in the gaps; unset: the mean of the two"
+        None,
+        ge=1,
+        le=1e6,
+        description="ε in the gaps, for gap capacitances and the matrix; unset: the mean",
     )
     contact_barrier: Literal["pair", "larger"] = Field(
         "pair",

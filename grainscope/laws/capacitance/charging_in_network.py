@@ -26,7 +26,7 @@ def grounded_charging_energy_k(matrix_f: csc_array) -> NDArray[np.float64]:
 
     E_C = e² / 2 C_ii over k_B, with C_ii the total capacitance of the grain. It
     is the smallest of the single-electron energies: neighbours that keep their
-    charge instead screen less, see `network_charging`.
+    charge screen less, see `network_charging`.
 
     Parameters
     ----------
@@ -59,7 +59,8 @@ def network_charging(
 
     One electron more on grain i, and an electron moved from grain a to its
     neighbour b (an electron–hole pair, the barrier of sequential tunnelling in
-    a neutral film), in units of k_B:
+    a neutral film), in units of k_B. Exact for the matrix; `capacitance_matrix_f`
+    says what that is worth for flat grains:
 
         E_i = (e²/2) (C⁻¹)_ii,
         E_ab = (e²/2) [(C⁻¹)_aa + (C⁻¹)_bb − 2 (C⁻¹)_ab].

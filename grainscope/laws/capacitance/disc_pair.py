@@ -33,12 +33,14 @@ class DiscPair(NamedTuple):
     """Maxwell matrix of two discs over ε0 ε, in the unit of length of the radii.
 
     The charge of disc 1 is Q1 = ε0 ε (c11 V1 − c12 V2). The mutual or gap
-    capacitance is ε0 ε c12.
+    capacitance is ε0 ε c12; ``raised_1`` is c11 − 8 r1, with all its digits.
     """
 
     c11: float
     c12: float
     c22: float
+    raised_1: float
+    raised_2: float
 
 
 def disc_pair(radius_1: float, radius_2: float, gap: float) -> DiscPair:
@@ -55,7 +57,7 @@ def disc_pair(radius_1: float, radius_2: float, gap: float) -> DiscPair:
         Radii, above 0; any unit of length.
     gap : float
         Shortest distance between the rims, above 0, in the same unit. Time
-        grows as its inverse root: 0.1 s at a thousandth of the smaller radius.
+        grows as its inverse root: 0.4 s at a thousandth of the smaller radius.
 
     Returns
     -------
@@ -94,8 +96,9 @@ def disc_pair(radius_1: float, radius_2: float, gap: float) -> DiscPair:
         raised, mutual = raised + added, mutual + added_mutual
         share = added_mutual / mutual
         mode += 1
-    c11, c22 = 8 * np.array([radius_1, radius_2]) + 16 * focus * raised
-    return DiscPair(float(c11), float(16 * focus * mutual), float(c22))
+    raised_1, raised_2 = 16 * focus * raised
+    c11, c22 = 8 * radius_1 + raised_1, 8 * radius_2 + raised_2
+    return DiscPair(*map(float, (c11, 16 * focus * mutual, c22, raised_1, raised_2)))
 
 
 def rim_distance(radius_1: ArrayLike, radius_2: ArrayLike, gap: ArrayLike) -> NDArray[np.float64]:

@@ -67,9 +67,9 @@ def test_at_touch_equal_discs_have_a_finite_capacitance():
 def test_it_is_reciprocal_scales_with_length_and_is_positive(radius_1, radius_2, gap, times):
     pair = disc_pair(radius_1, radius_2, gap)
     swapped = disc_pair(radius_2, radius_1, gap)
-    assert (swapped.c22, swapped.c12, swapped.c11) == pytest.approx(pair, rel=1e-9)
+    assert (swapped.c22, swapped.c12, swapped.c11) == pytest.approx(pair[:3], rel=1e-9)
     scaled = disc_pair(times * radius_1, times * radius_2, times * gap)
-    assert scaled == pytest.approx(times * np.array(pair), rel=1e-9)
+    assert scaled == pytest.approx(times * np.array(pair), rel=1e-8)
     assert pair.c12 > 0
     # Positive definite, and charge of one sign on both discs at one potential.
     assert min(pair.c11, pair.c22) > pair.c12 * min(1, radius_1 / radius_2, radius_2 / radius_1)

@@ -1,0 +1,156 @@
+"""Charging energies of grains among neutral, floating neighbours, from the solution of pairs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from grainscope.constants import BOLTZMANN_J_PER_K, ELEMENTARY_CHARGE_C
+from grainscope.laws.capacitance.charging_in_network import NetworkCharging
+from grainscope.laws.capacitance.disc import disc_capacitance_f
+from grainscope.laws.capacitance.gap_capacitance import gap_capacitance_f
+from grainscope.laws.capacitance.neutral_share import neutral_share
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+
+def charging_among_neutral(
+    radius_um: ArrayLike,
+    centroid_um: ArrayLike,
+    grain_a: ArrayLike,
+    grain_b: ArrayLike,
+    gap_nm: ArrayLike,
+    relative_permittivity: float,
+) -> NetworkCharging:
+    """Return charging energies of flat grains whose neighbours stay neutral and float.
+
+    The potentials of neutral grains add up far better than their charges do: each
+    only polarises. A neighbour k takes the share x_ik of `neutral_share`
+    off the energy of grain i, and from an electron moved from a to b what the dipole
+    field at k takes; E_ab' is exact for the pair alone:
+
+        E_i = (e²/2C_i) Π_k (1 − x_ik),
+        E_ab = E_ab' Π_k (1 − (e²/2) |f_ak û_ak − f_bk û_bk|² / E_ab'),   f_ik² = x_ik/C_i,
+
+    û_ik the direction from i to k, over the neighbours of i, and of a or b. Products keep
+    what is left positive. Against the solution of 19 equal discs in a
+    hexagon, gaps 0.05 to 3 r, this is within 1 % and 4 %; `network_charging` of
+    the same discs is 32 to 60 % too low.
+
+    Parameters
+    ----------
+    radius_um : array_like, shape (N,)
+        Equivalent radii of the grains in µm.
+    centroid_um : array_like, shape (N, 2)
+        Their centroids in µm.
+    grain_a, grain_b : array_like of int, shape (E,)
+        Grains 0…N − 1 that each contact joins, every pair once.
+    gap_nm : array_like, shape (E,)
+        Gap of each contact in nm, above 0: touching grains have been merged.
+    relative_permittivity : float
+        Effective ε.
+
+    Returns
+    -------
+    NetworkCharging
+        E_i of the grains and E_ab of the contacts in K.
+
+    Raises
+    ------
+    ValueError
+        As `gap_capacitance_f`.
+
+    References
+    ----------
+    Pair solution as `disc_pair`; accuracy by ``tests/validation/capacitance.py``.
+
+    Examples
+    --------
+    Two discs 100 nm wide, 10 nm apart, and one such disc alone: 47.7 K.
+
+    >>> pair = charging_among_neutral([0.05, 0.05], [[0, 0], [0, 0.11]], [0], [1], [10.0], 5.5)
+    >>> pair.electron_k.round(1), pair.pair_creation_k.round(1)
+    (array([46.6, 46.6]), array([62.4]))
+    """
+    radius = np.asarray(radius_um, np.float64)
+    centre = np.asarray(centroid_um, np.float64).reshape(-1, 2)
+    a, b = np.asarray(grain_a, np.int64), np.asarray(grain_b, np.int64)
+    gap = np.asarray(gap_nm, np.float64)
+    alone = 1 / disc_capacitance_f(2 * radius, relative_permittivity)
+    # Each contact twice: grain `own` beside its neighbour `other`, in the order of own.
+    own, other = np.concatenate((a, b)), np.concatenate((b, a))
+    share = neutral_share(radius[own], radius[other], np.tile(gap, 2) / 1000)
+    mutual_f = gap_capacitance_f(radius[a], radius[b], gap, relative_permittivity)
+    grain = alone.copy()
+    np.multiply.at(grain, own, 1 - share)
+
+    count = len(a)
+    left_a, left_b = alone[a] * (1 - share[:count]), alone[b] * (1 - share[count:])
+    moved = left_a + left_b - 2 * _mutual_potential(left_a, left_b, mutual_f)
+    contact, third = _neighbours_of_contacts(len(radius), a, b)
+    felt = []
+    for grain_of in (a, b):
+        end = grain_of[contact]
+        apart_um = _gap_of_any_um(radius, centre, own, other, np.tile(gap, 2) / 1000, end, third)
+        strength = np.sqrt(alone[end] * neutral_share(radius[end], radius[third], apart_um))
+        way = centre[third] - centre[end]
+        felt.append(way * (strength / np.hypot(*way.T))[:, None])
+    taken = ((felt[0] - felt[1]) ** 2).sum(axis=1)
+    pair = moved.copy()
+    np.multiply.at(pair, contact, 1 - taken / moved[contact])
+    kelvin = ELEMENTARY_CHARGE_C**2 / (2 * BOLTZMANN_J_PER_K)
+    return NetworkCharging(kelvin * grain, kelvin * pair)
+
+
+def _mutual_potential(
+    left_a: NDArray[np.float64], left_b: NDArray[np.float64], mutual_f: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return p_ab of pairs, C12 = p_ab / (p_aa p_bb − p_ab²) solved without losing digits."""
+    square = 4 * mutual_f**2 * left_a * left_b
+    return np.asarray(2 * mutual_f * left_a * left_b / (1 + np.sqrt(1 + square)))
+
+
+def _neighbours_of_contacts(
+    n_grains: int, a: NDArray[np.int64], b: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return each contact with each third grain that touches one of its two, once."""
+    own, other = np.concatenate((a, b)), np.concatenate((b, a))
+    order = np.argsort(own, kind="stable")
+    start = np.searchsorted(own[order], np.arange(n_grains + 1))
+    contacts, thirds = [], []
+    for end in (a, b):
+        degree = start[end + 1] - start[end]
+        contact = np.repeat(np.arange(len(a)), degree)
+        within = np.arange(len(contact)) - np.repeat(np.cumsum(degree) - degree, degree)
+        contacts.append(contact)
+        thirds.append(other[order][start[end][contact] + within])
+    contact, third = np.concatenate(contacts), np.concatenate(thirds)
+    apart = (third != a[contact]) & (third != b[contact])
+    key = np.unique(contact[apart] * n_grains + third[apart])
+    return key // max(n_grains, 1), key % max(n_grains, 1)
+
+
+def _gap_of_any_um(
+    radius: NDArray[np.float64],
+    centre: NDArray[np.float64],
+    own: NDArray[np.int64],
+    other: NDArray[np.int64],
+    gap_um: NDArray[np.float64],
+    i: NDArray[np.int64],
+    k: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """Return the gap of grains i and k: that of their contact, or that of their discs.
+
+    Discs of uneven grains may overlap; grains that share no facet are at least as far
+    apart as the nearest that do.
+    """
+    way = centre[i] - centre[k]
+    distance = np.hypot(way[:, 0], way[:, 1]) - radius[i] - radius[k]
+    if not len(i):
+        return distance
+    key, wanted = own * len(radius) + other, i * len(radius) + k
+    order = np.argsort(key)
+    at = order[np.minimum(np.searchsorted(key[order], wanted), len(key) - 1)]
+    return np.asarray(np.where(key[at] == wanted, gap_um[at], np.maximum(distance, gap_um.min())))
