@@ -133,7 +133,10 @@ def test_equal_input_gives_equal_output_bit_for_bit(imaged, rng):
 def test_counts_sum_to_the_number_of_grains(imaged):
     found = story(imaged(lattice()))
     assert found.histogram.count.sum() == found.grains.n_grains
-    assert found.barriers.count.sum() == found.grains.n_grains
+    kind = np.array(found.barriers.kind)
+    for name in ("charging", "screened", "offset"):
+        assert found.barriers.count[kind == name].sum() == found.grains.n_grains
+    assert found.barriers.count[kind == "contact"].sum() == found.network.n_contacts
 
 
 def test_the_clock_times_every_stage_and_knows_where_it_stopped(imaged):

@@ -41,6 +41,8 @@ _DECADES_SHOWN = 8
 #: Exponents above this belong to plain activation, and would hide the rest.
 _HIGHEST_EXPONENT = 6.0
 _DRAWN_TOLERANCE = 0.02
+#: Curves end at so many times the middle of their window, where the axis has ended.
+_OFF_THE_AXIS = 5.0
 
 
 @house_style()
@@ -161,11 +163,12 @@ def _draw_window(
     label, colour, _ = MODEL_LOOKS[model]
     temperature_k = conductance.temperature_k
     siemens = np.nan_to_num(getattr(conductance, f"{model}_s"))
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):
         values = siemens if windows.quantity[row] == "conductance" else 1 / siemens
     low, high = windows.temperature_low_k[row], windows.temperature_high_k[row]
     inside = (temperature_k >= low * 0.999) & (temperature_k <= high * 1.001)
     middle = float(np.interp(np.log(low * high) / 2, np.log(temperature_k), values))
+    values = np.where(values < _OFF_THE_AXIS * middle, values, np.nan)
     axes.plot(temperature_k, values / middle, color=colour, linewidth=0.8)
     axes.plot(
         temperature_k[inside], values[inside] / middle, color=colour, linewidth=2.6,

@@ -25,7 +25,7 @@ class ChargingEnergies:
     isolated_k : ndarray of float64
         e²/2C of the grain by itself.
     screened_k : ndarray of float64
-        e²/2 (C⁻¹)ᵢᵢ in the film, in K.
+        In the film, among neutral neighbours, in K.
     """
 
     label: NDArray[np.int32]

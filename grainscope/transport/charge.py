@@ -9,10 +9,12 @@ import numpy as np
 from grainscope.constants import BOLTZMANN_J_PER_K, ELEMENTARY_CHARGE_C
 from grainscope.laws.capacitance import (
     capacitance_matrix_f,
+    charging_among_neutral,
     elliptic_disc_capacitance_f,
     gap_capacitance_f,
     network_charging,
 )
+from grainscope.laws.charging_energy import charging_energy_k
 from grainscope.laws.josephson import josephson_energy_k, superconducting_gap_k
 from grainscope.records import ChargingEnergies, Couplings
 
@@ -34,11 +36,13 @@ def charge_grains(
 ) -> tuple[ChargingEnergies, Couplings]:
     """Work out capacitances, charging energies and the couplings of every contact.
 
-    A grain is a thin elliptic disc of its own area and axis ratio, C = 4π ε0 ε a/K(k);
-    two neighbours share the gap capacitance of discs in one plane. The capacitance
-    matrix of the film, C_ii = C_i + Σ C_ij, −C_ij, gives the energy of an electron
-    on grain i, (e²/2)(C⁻¹)_ii, and of an electron and a hole on neighbours, the
-    thermal barrier of a contact. Contacts conduct as facet · exp(−2κ gap).
+    A grain by itself is a thin elliptic disc of its own area and axis ratio,
+    C = 4π ε0 ε a/K(k). In the film its neighbours stay neutral and polarise, which
+    lowers the energy of an electron on it, and of an electron and a hole on two
+    neighbours, the thermal barrier of a contact
+    (`grainscope.laws.capacitance.charging_among_neutral`); or else, if asked for, a
+    matrix of self- and gap capacitances does. Contacts conduct as
+    facet · exp(−2κ gap).
 
     Parameters
     ----------
@@ -47,7 +51,7 @@ def charge_grains(
     network : GrainNetwork
         E contacts.
     settings : TransportSettings
-        Permittivities, ``contact_barrier``, ``tunnel_decay_per_nm``,
+        Permittivities, ``charging_model``, ``contact_barrier``, ``tunnel_decay_per_nm``,
         ``contact_resistance_ohm`` and ``critical_temperature_k`` are used.
 
     Returns
@@ -58,24 +62,30 @@ def charge_grains(
     """
     epsilon = settings.relative_permittivity
     own_f = _self_capacitance_f(table, epsilon)
-    a, b, of_contact, gap_f = _pairs(table, network, settings)
-    if table.n_grains:
-        matrix = capacitance_matrix_f(own_f, a, b, gap_f)
-        energies = network_charging(matrix, a, b)
-        screened_k, pair_k = energies.electron_k, energies.pair_creation_k
+    isolated_k = ELEMENTARY_CHARGE_C**2 / (2 * own_f) / BOLTZMANN_J_PER_K
+    a, b, of_contact, gap_nm = _pairs(table, network)
+    radius_um, in_gap = table.equivalent_diameter_um / 2, settings.film_permittivity or epsilon
+    gap_f = gap_capacitance_f(radius_um[a], radius_um[b], gap_nm, epsilon, in_gap / epsilon)
+    if settings.charging_model == "matrix" and table.n_grains:
+        energies = network_charging(capacitance_matrix_f(own_f, a, b, gap_f), a, b)
+        screened_k = energies.electron_k
     else:
-        screened_k, pair_k = np.empty(0), np.empty(0)
+        centroid_um = np.column_stack((table.y_um, table.x_um))
+        energies = charging_among_neutral(radius_um, centroid_um, a, b, gap_nm, epsilon)
+        # It is of round discs: long ones cost less, alone as among neighbours.
+        round_k = charging_energy_k(table.equivalent_diameter_um, epsilon)
+        screened_k = energies.electron_k * isolated_k / round_k
     ends = np.concatenate((a, b))
     all_gaps_f = np.bincount(ends, np.tile(gap_f, 2), table.n_grains).astype(np.float64)
     charging = ChargingEnergies(
         label=table.label,
         self_capacitance_af=own_f * _AF_PER_F,
         gap_capacitance_af=all_gaps_f * _AF_PER_F,
-        isolated_k=ELEMENTARY_CHARGE_C**2 / (2 * own_f) / BOLTZMANN_J_PER_K,
+        isolated_k=isolated_k,
         screened_k=screened_k,
     )
     first, second = network.grain_a - 1, network.grain_b - 1
-    barrier_k = pair_k[of_contact]
+    barrier_k = energies.pair_creation_k[of_contact]
     if settings.contact_barrier == "larger":
         barrier_k = np.maximum(screened_k[first], screened_k[second])
     ln_conductance = _ln_conductance(network, settings)
@@ -110,22 +120,15 @@ def _self_capacitance_f(table: GrainTable, epsilon: float) -> Column:
 
 
 def _pairs(
-    table: GrainTable, network: GrainNetwork, settings: TransportSettings
+    table: GrainTable, network: GrainNetwork
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.intp], Column]:
-    """Return the pairs of grains in contact, which pair each contact is of, and capacitances.
-
-    Two grains that meet twice share one gap capacitance, that of their narrowest gap.
-    """
+    """Return the pairs of grains in contact, which pair each contact is of, and narrowest gaps."""
     first, second = network.grain_a.astype(np.int64) - 1, network.grain_b.astype(np.int64) - 1
     keys, of_contact = np.unique(first * table.n_grains + second, return_inverse=True)
     a, b = np.divmod(keys, max(table.n_grains, 1))
     gap_nm = np.full(len(keys), np.inf)
     np.minimum.at(gap_nm, of_contact, np.maximum(network.gap_nm, SMALLEST_GAP_NM))
-    epsilon = settings.relative_permittivity
-    radius_um = table.equivalent_diameter_um / 2
-    in_gap = settings.film_permittivity or epsilon
-    gap_f = gap_capacitance_f(radius_um[a], radius_um[b], gap_nm, epsilon, in_gap / epsilon)
-    return a, b, of_contact, gap_f
+    return a, b, of_contact, gap_nm
 
 
 def _ln_conductance(network: GrainNetwork, settings: TransportSettings) -> Column:
