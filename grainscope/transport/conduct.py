@@ -135,7 +135,8 @@ def conduct(
     temperature_k = np.geomspace(
         settings.temperature_min_k, settings.temperature_max_k, settings.temperature_points
     )
-    ln_g = {"parallel": _parallel(charging.isolated_k, table.edge_weight, temperature_k)}
+    parallel, slope = _parallel(charging.isolated_k, table.edge_weight, temperature_k)
+    ln_g = {"parallel": parallel}
     if couplings.n_contacts:
         rows = []
         for number, t in enumerate(temperature_k, 1):
@@ -148,18 +149,25 @@ def conduct(
                 ln_g[name] = column - limit if np.isfinite(limit) else np.full(len(column), -np.inf)
     columns = {f"{n}_s": settings.sheet_conductance_s * np.exp(g) for n, g in ln_g.items()}
     exponents = {f"{n}_exponent": _exponent(g, temperature_k) for n, g in ln_g.items()}
+    exponents["parallel_exponent"] = slope
     return Conductance(temperature_k=temperature_k, **columns, **exponents)
 
 
-def _parallel(barrier_k: Column, weight: Column, temperature_k: Column) -> Column:
-    """Return ln of Σ w exp(−E/T)/Σ w, without underflow."""
+def _parallel(barrier_k: Column, weight: Column, temperature_k: Column) -> tuple[Column, Column]:
+    """Return ln of Σ w exp(−E/T)/Σ w, without underflow, and its slope ⟨E⟩/T, exactly.
+
+    ⟨E⟩ is the mean over the terms of the sum: d ln G/d ln T = Σ w E exp(−E/T) / T Σ w exp(−E/T).
+    """
     counted = weight > 0
     if not counted.any():
-        return np.full(len(temperature_k), np.nan)
+        unknown = np.full(len(temperature_k), np.nan)
+        return unknown, unknown
     barrier_k, share = barrier_k[counted], weight[counted] / weight[counted].sum()
     lowest = barrier_k.min()
-    ln_sum = [np.log(share @ np.exp(-(barrier_k - lowest) / t)) for t in temperature_k]
-    return np.asarray(np.array(ln_sum) - lowest / temperature_k)
+    terms = [share * np.exp(-(barrier_k - lowest) / t) for t in temperature_k]
+    total = np.array([term.sum() for term in terms])
+    mean_k = np.array([term @ barrier_k for term in terms]) / total
+    return np.log(total) - lowest / temperature_k, mean_k / temperature_k
 
 
 def _models(ln_g: Column, networks: FilmNetworks) -> tuple[float, float, float]:
@@ -258,8 +266,9 @@ def normal_state(couplings: Couplings, networks: FilmNetworks) -> NormalState:
     """Return the composite whose grains are perfect conductors in a film.
 
     A gap conducts as the film does, σ2 facet/gap (1 nm at least), so the network is the
-    sheet conductivity in units of the film's. Of a two-phase film in two dimensions
-    whose better phase has no Hall resistance to speak of, the Hall density is, exactly,
+    sheet conductivity in units of the film's; NaN where no contacts join the edges. Of a
+    two-phase film in two dimensions whose better phase has no Hall resistance to speak of,
+    the Hall density is, exactly,
 
         n_e = n2 (σ_e/σ2)².
 
@@ -274,5 +283,7 @@ def normal_state(couplings: Couplings, networks: FilmNetworks) -> NormalState:
         for one, sign in ((networks.across, 1.0), (networks.down, -1.0))
         if one is not None
     ]
-    ratio = float(np.exp(np.mean(found))) if found else float("nan")
+    if not found or not np.isfinite(found).all():  # what flows is the film's own, then
+        return NormalState(float("nan"), float("nan"))
+    ratio = float(np.exp(np.mean(found)))
     return NormalState(ratio, ratio**2)

@@ -66,6 +66,7 @@ def test_edges_that_no_contacts_join_have_no_conductance_and_no_error():
     assert (found.network_s == 0).all()
     assert np.isnan(found.network_exponent).all()
     assert (current_shares(apart, networks, TransportSettings()) == 0).all()
+    assert np.isnan(normal_state(apart, networks).conductivity_ratio)
 
 
 @pytest.mark.parametrize("case", ["none", "both"])
