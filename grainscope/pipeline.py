@@ -198,12 +198,11 @@ def analyse(
         ground = segmented.frame, segmented.pixel_size
         kinds = transport.barriers_of_film(table, contacts, charging, couplings, ground, rng)
         barriers = transport.barrier_histogram(kinds, settings.transport, rng)
-        independent = size_laws.n_effective / max(statistics.n_effective, 1.0)
         barrier_laws = transport.fit_barrier_laws(
-            kinds, independent, settings.grains.goodness_draws, rng
+            kinds, size_laws.n_effective, settings.grains.goodness_draws, rng
         )
         sides = network.frame_sides(segmented)
-        resistors = transport.film_networks(couplings, sides, segmented.frame.shape_px)
+        resistors = transport.film_networks(couplings, charging, sides, segmented.frame.shape_px)
         conductance = transport.conduct(
             table, charging, couplings, resistors, settings.transport, clock.tell
         )

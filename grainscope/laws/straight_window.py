@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 #: A line through fewer points than these is no finding,
 _LEAST_POINTS = 5
-#: nor one that changes by less than so many tolerances: what is flat is straight as well.
-_LEAST_CHANGE = 10
+#: nor one that changes by less than this share of its mean: what is flat is straight as well.
+_LEAST_CHANGE = 0.2
 #: No line in ln x runs through values that differ by more than this.
 _WIDEST = 1e6
 
@@ -61,9 +61,8 @@ def straight_window(x: Column, y: Column, tolerance: float) -> StraightWindow:
     """Return the longest window in which y is straight in ln x within a share of itself.
 
     The line of each window is the one with the smallest squares of relative
-    deviation; within a window no deviation exceeds the tolerance. Windows grow
-    from each start until they no longer hold. One over which the line changes by
-    less than ten tolerances counts as flat, not as straight.
+    deviation; within a window no deviation exceeds the tolerance. One over which the
+    line changes by less than a fifth of its mean counts as flat, not as straight.
 
     Parameters
     ----------
@@ -89,19 +88,14 @@ def straight_window(x: Column, y: Column, tolerance: float) -> StraightWindow:
     """
     ln_x = np.log(x)
     good = np.isfinite(y) & (y > 0)
-    best = StraightWindow(0, 0, math.nan, math.nan, math.nan, math.nan, math.nan)
-    stop = 0
-    for start in range(len(x) - _LEAST_POINTS + 1):
-        # No window that is not longer than the best one is worth a look.
-        stop = max(stop, start + _LEAST_POINTS, start + 1)
-        while stop <= len(x):
-            found = _line(x, ln_x, y, good, (start, stop))
-            if found is None or found.deviation > tolerance:
-                break
-            if found.decades > best.decades and found.change >= _LEAST_CHANGE * tolerance:
-                best = found
-            stop += 1
-    return best
+    starts, stops = np.triu_indices(len(x), _LEAST_POINTS - 1)
+    # The longest first: the first that holds is the answer.
+    for row in np.argsort(ln_x[starts] - ln_x[stops], kind="stable"):
+        window = int(starts[row]), int(stops[row]) + 1
+        found = _line(x, ln_x, y, good, window)
+        if found is not None and found.deviation <= tolerance and found.change >= _LEAST_CHANGE:
+            return found
+    return StraightWindow(0, 0, math.nan, math.nan, math.nan, math.nan, math.nan)
 
 
 def _line(

@@ -50,7 +50,7 @@ class Couplings:
     gap_nm, facet_nm : ndarray of float64
         As in `GrainNetwork`.
     gap_capacitance_af : ndarray of float64
-        In aF; infinite for grains that touch.
+        In aF; a gap below 1 nm counts as 1 nm.
     barrier_k : ndarray of float64
         Thermal barrier Δ in K.
     ln_conductance : ndarray of float64
@@ -104,7 +104,8 @@ class BarrierHistogram:
     kind : tuple of str
         One entry a row: ``"charging"`` (E_C of each grain by itself),
         ``"screened"`` (in the film), ``"offset"`` (screened, with random offset
-        charges) or ``"contact"`` (thermal barrier of each contact).
+        charges), ``"contact"`` (thermal barrier of each contact) or
+        ``"contact_by_facet"`` (the same, weighed by the length of its facet).
     energy_k_low, energy_k_high : ndarray of float64
         Bin edges in K.
     count : ndarray of int64

@@ -16,7 +16,9 @@ def _two_permittivities(tables: dict[str, Any]) -> dict[str, Any]:
     transport = dict(tables.get("transport", {}))
     mean = transport.pop("relative_permittivity", None)
     if isinstance(mean, (int, float)):
-        transport |= {"substrate_permittivity": max(2 * mean - 1, 1.0), "cover_permittivity": 1.0}
+        substrate = min(max(2 * mean - 1, 1.0), 1e6)
+        cover = min(max(2 * mean - substrate, 1.0), 1e6)
+        transport |= {"substrate_permittivity": substrate, "cover_permittivity": cover}
     if transport.get("field_points") == 600:
         del transport["field_points"]
     return {**tables, "transport": transport} if "transport" in tables else tables

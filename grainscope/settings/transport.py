@@ -72,7 +72,10 @@ class TransportSettings(StageSettings):
         1e4, gt=0, description="Normal resistance of a contact of gap 0 and mean facet"
     )
     current_temperature_k: float = Field(
-        10.0, gt=0, description="Temperature of the map of currents, figures/currents.png"
+        10.0,
+        ge=1e-3,
+        le=1e5,
+        description="Temperature of the map of currents",
     )
     resistance_1k_ohm: float | None = Field(
         None, gt=0, description="Measured R(1 K); unset: that of each model. A = slope/R(1 K)"
@@ -81,11 +84,14 @@ class TransportSettings(StageSettings):
         None, gt=0, description="Of the film between the grains, for that of the composite"
     )
     barrier_bins_per_decade: int = Field(10, ge=1, le=100, description="Bins of barriers.csv")
-    temperature_min_k: float = Field(0.05, gt=0, description="Lowest temperature")
-    temperature_max_k: float = Field(300.0, gt=0, description="Highest temperature")
+    temperature_min_k: float = Field(0.05, ge=1e-3, le=1e7, description="Lowest temperature")
+    temperature_max_k: float = Field(300.0, ge=1e-3, le=1e7, description="Highest temperature")
     temperature_points: int = Field(120, ge=2, le=100_000, description="Rows of conductance.csv")
     sheet_conductance_s: float = Field(
-        1e-4, gt=0, description="High-temperature sheet conductance G0 that the barriers act upon"
+        1e-4,
+        ge=1e-30,
+        le=1e10,
+        description="Sheet conductance G0 that the barriers act upon",
     )
 
     @property

@@ -30,7 +30,7 @@ _LAWS = ("log_uniform", "lognormal", "power_law")
 
 
 def fit_barrier_laws(
-    kinds: Sequence[Barriers], independent_share: float, n_draws: int, rng: np.random.Generator
+    kinds: Sequence[Barriers], n_independent: float, n_draws: int, rng: np.random.Generator
 ) -> BarrierLaws:
     """Fit the log-uniform, lognormal and power law to the barriers of each kind.
 
@@ -46,9 +46,9 @@ def fit_barrier_laws(
     ----------
     kinds : sequence of Barriers
         Those of unresolved grains are left out.
-    independent_share : float
-        Share of the barriers that counts as independent, as neighbours are alike;
-        from the grain sizes.
+    n_independent : float
+        Independent grains. Barriers of a kind are worth no more: those of contacts are
+        made of their grains.
     n_draws : int
         Samples of each law for its p value.
     rng : numpy Generator
@@ -68,7 +68,8 @@ def fit_barrier_laws(
             sample = size_sample(x, barriers.weight[kept], float(x.min(initial=np.inf)))
         except ValueError:  # too few, or all alike
             continue
-        rows += _fits(barriers.kind, sample, min(1.0, independent_share), n_draws, rng)
+        share = min(1.0, n_independent / sample.n_eff)
+        rows += _fits(barriers.kind, sample, share, n_draws, rng)
     columns = zip(*rows, strict=True) if rows else ((),) * len(BarrierLaws.__dataclass_fields__)
     return BarrierLaws(*(np.array(column) for column in columns))
 

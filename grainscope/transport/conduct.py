@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 #: Slope of ΔR/R = A R ln(1/T) that the paper measures, in 1/Ω.
 PAPER_A_PER_OHM = 8.44e-5
 _TOLERANCES = (0.01, 0.02)
+#: The elimination takes no smaller ones; nothing is left of them.
+_LEAST_LN = -8e7
 
 
 class Direction(NamedTuple):
@@ -39,12 +41,22 @@ class Direction(NamedTuple):
 
 
 class FilmNetworks(NamedTuple):
-    """The contacts as resistors; None for a direction without electrodes."""
+    """The contacts as resistors; None for a direction without electrodes.
+
+    ``barrier_k`` (E,) is that of the contacts between whole grains. Of a grain that the
+    frame cuts only a part is seen, and it hangs on an electrode: a contact with one costs
+    the charging energy of its other grain, one between two of them nothing.
+    """
 
     across: Direction | None
     down: Direction | None
     coordination: float
     aspect: float
+    barrier_k: Column
+
+    def ln_conductance(self, couplings: Couplings, temperature_k: float) -> Column:
+        """Return ln of the conductance of each contact, not below e^(−8·10⁷)."""
+        return np.maximum(couplings.ln_conductance - self.barrier_k / temperature_k, _LEAST_LN)
 
     def directions(self) -> list[Direction]:
         """Return those that there are."""
@@ -52,7 +64,10 @@ class FilmNetworks(NamedTuple):
 
 
 def film_networks(
-    couplings: Couplings, sides: NDArray[np.bool_], shape_px: tuple[int, int]
+    couplings: Couplings,
+    charging: ChargingEnergies,
+    sides: NDArray[np.bool_],
+    shape_px: tuple[int, int],
 ) -> FilmNetworks:
     """Lay the contacts between electrodes at opposite edges of the frame.
 
@@ -60,6 +75,8 @@ def film_networks(
     ----------
     couplings : Couplings
         E contacts.
+    charging : ChargingEnergies
+        Of the N grains.
     sides : ndarray of bool, shape (4, N)
         Which grains touch the left, right, top and bottom edge of the frame.
     shape_px : tuple of int
@@ -74,11 +91,17 @@ def film_networks(
     tail, head = (g.astype(np.int64) - 1 for g in (couplings.grain_a, couplings.grain_b))
     n_joined = len(np.unique(np.concatenate((tail, head))))
     height, width = shape_px
+    cut = np.logical_or.reduce(sides, axis=0)
+    energy_k = np.append(charging.screened_k, 0.0)
+    # Seen from a contact with a cut grain, the other grain; −1, which costs nothing, for two.
+    inner = np.where(cut[tail], np.where(cut[head], -1, head), tail)
+    barrier_k = np.where(cut[tail] | cut[head], energy_k[inner], couplings.barrier_k)
     return FilmNetworks(
         across=_between(tail, head, sides[:2]),
         down=_between(tail, head, sides[2:]),
         coordination=2 * len(tail) / max(n_joined, 1),
         aspect=width / height,
+        barrier_k=barrier_k,
     )
 
 
@@ -103,7 +126,7 @@ def conduct(
     """Predict the sheet conductance of every model over temperature.
 
     *Parallel*: each grain is a channel of its own, G = G0 Σ w exp(−E_C/T)/Σ w, as the
-    argument of the paper has it; an upper bound. The others take the contacts, of
+    argument of the paper has it. The others take the contacts, of
     ln g = ln(facet) − 2κ gap − Δ/T: *network* is Kirchhoff's between opposite edges
     of the frame, geometric mean of both directions; *critical path* the worst of the
     contacts that must be taken to join the edges; *effective medium* the uniform bond
@@ -141,8 +164,9 @@ def conduct(
         rows = []
         for number, t in enumerate(temperature_k, 1):
             tell(f"{number}/{len(temperature_k)}")
-            rows.append(_models(couplings.ln_conductance - couplings.barrier_k / t, networks))
-        cold, free = np.array(rows).T, _models(couplings.ln_conductance, networks)
+            rows.append(_models(networks.ln_conductance(couplings, t), networks))
+        cold = np.array(rows).T
+        free = _models(np.maximum(couplings.ln_conductance, _LEAST_LN), networks)
         names = ("effective_medium", "critical_path", "network")
         for name, column, limit in zip(names, cold, free, strict=True):
             if not np.isnan(limit):
@@ -258,7 +282,7 @@ def current_shares(
     """
     if networks.across is None:
         return np.full(couplings.n_contacts, np.nan)
-    ln_g = couplings.ln_conductance - couplings.barrier_k / settings.current_temperature_k
+    ln_g = networks.ln_conductance(couplings, settings.current_temperature_k)
     return networks.across.mesh.currents(ln_g)
 
 

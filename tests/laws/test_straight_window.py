@@ -36,6 +36,26 @@ def test_conductance_of_log_uniform_barriers_is_straight_for_three_decades():
     assert 0.8 < straight_window(t, 1 / g, 0.02).decades < 1.5
 
 
+def test_a_longer_window_is_found_behind_one_that_fails():
+    """Windows that grow may fail and hold again: all are looked at."""
+    rng = np.random.default_rng(11)
+    x = np.geomspace(1, 100, 60)
+    for _ in range(20):
+        y = 5 + np.log(x) + np.cumsum(rng.normal(0, 0.03, 60))
+        found = straight_window(x, y, 0.02)
+        best = 0.0
+        for start in range(60):
+            for stop in range(start + 5, 61):
+                inverse, ln_x = 1 / y[start:stop], np.log(x[start:stop])
+                design = np.stack((inverse, ln_x * inverse), axis=1)
+                line, *_ = np.linalg.lstsq(design, np.ones(stop - start), rcond=None)
+                middle = line[0] + line[1] * ln_x[[0, -1]].mean()
+                flat = abs(line[1] * np.ptp(ln_x) / middle) < 0.2
+                if np.abs(1 - design @ line).max() <= 0.02 and not flat:
+                    best = max(best, np.log10(x[stop - 1] / x[start]))
+        assert found.decades == pytest.approx(best)
+
+
 @pytest.mark.parametrize("y", [np.full(161, 3.0), np.full(161, np.nan), np.zeros(161)])
 def test_what_is_flat_or_unknown_has_no_window(y):
     found = straight_window(X, y, 0.01)

@@ -1,12 +1,14 @@
 """From grains and contacts to charging energies, couplings and the resistance between edges."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from grainscope.constants import BOLTZMANN_J_PER_K, ELEMENTARY_CHARGE_C
 from grainscope.laws.charging_energy import charging_energy_k
 from grainscope.laws.josephson import josephson_energy_k, superconducting_gap_k
-from grainscope.records import Couplings
+from grainscope.records import ChargingEnergies, Couplings
 from grainscope.settings import TransportSettings
 from grainscope.transport import (
     barriers_of_film,
@@ -34,19 +36,27 @@ def chain(n, ln_conductance=None, barrier_k=None):
     return couplings, sides
 
 
-def conducted(couplings, sides, shape_px=(10, 10), energies_k=(10.0, 20.0), **settings):
-    from types import SimpleNamespace
-
+def charged(energies_k):
+    """Return grains of these charging energies, alone as in the film."""
     energies_k = np.asarray(energies_k, float)
-    table = SimpleNamespace(edge_weight=np.ones(len(energies_k)))
-    charging = SimpleNamespace(isolated_k=energies_k)
-    networks = film_networks(couplings, sides, shape_px)
+    return ChargingEnergies(np.arange(len(energies_k)) + 1, *[energies_k] * 4)
+
+
+def conducted(couplings, sides, energies_k=None, shape_px=(10, 10), **settings):
+    n = sides.shape[1]
+    charging = charged(np.full(n, 10.0) if energies_k is None else energies_k)
+    table = SimpleNamespace(edge_weight=np.ones(n))
+    networks = film_networks(couplings, charging, sides, shape_px)
     return conduct(table, charging, couplings, networks, TransportSettings(**settings)), networks
 
 
 def test_a_chain_is_its_resistors_in_series():
-    couplings, sides = chain(4, np.log([1.0, 0.5, 0.25]), [5.0, 20.0, 60.0])
-    found, _ = conducted(couplings, sides, sheet_conductance_s=1e-4, temperature_min_k=0.5)
+    couplings, sides = chain(4, np.log([1.0, 0.5, 0.25]), [70.0, 20.0, 80.0])
+    # The ends hang on the electrodes: contacts with them cost their inner grains' 5 and 60 K.
+    found, networks = conducted(
+        couplings, sides, [900, 5, 60, 900], sheet_conductance_s=1e-4, temperature_min_k=0.5
+    )
+    assert networks.barrier_k.tolist() == [5, 20, 60]
     t = found.temperature_k
     resistance = np.exp(5 / t) + 2 * np.exp(20 / t) + 4 * np.exp(60 / t)
     assert found.network_s == pytest.approx(1e-4 * 7 / resistance, rel=1e-9, abs=0)
@@ -92,7 +102,7 @@ def test_current_splits_by_conductance():
     )  # fmt: skip
     sides = np.zeros((4, 4), bool)
     sides[0, 0] = sides[1, 3] = True
-    networks = film_networks(couplings, sides, (10, 10))
+    networks = film_networks(couplings, charged(np.zeros(4)), sides, (10, 10))
     share = current_shares(couplings, networks, TransportSettings())
     assert share == pytest.approx([0.75, 0.25, 0.75, 0.25])
 
@@ -100,7 +110,7 @@ def test_current_splits_by_conductance():
 def test_the_normal_state_is_that_of_gaps_in_a_sheet():
     """A row of three grains over a frame twice as long as wide: two gaps of facet/gap = 10."""
     couplings, sides = chain(3, np.zeros(2), np.zeros(2))
-    networks = film_networks(couplings, sides, (10, 20))
+    networks = film_networks(couplings, charged(np.zeros(3)), sides, (10, 20))
     found = normal_state(couplings, networks)
     assert found.conductivity_ratio == pytest.approx(10 / 2 * 2)
     assert found.carrier_density_ratio == pytest.approx(100)
@@ -204,7 +214,7 @@ def test_the_law_that_made_the_barriers_is_the_best(law):
             "lognormal": np.exp(rng.normal(3, 0.5, 300)),
             "power_law": 100 * rng.random(300) ** (1 / 1.6),
         }[law]
-        found = fit_barrier_laws([sample(energy_k)], 1.0, 0, rng)
+        found = fit_barrier_laws([sample(energy_k)], 1e9, 0, rng)
         right += str(found.law[0]) == law
     assert right >= 11
     values = {str(p): v for p, v in zip(found.parameter, found.value, strict=True)}
@@ -223,4 +233,43 @@ def test_few_equal_or_unresolved_barriers_have_no_law():
     few, equal, many = map(sample, (np.arange(1.0, 6), np.full(50, 3.0), np.arange(1.0, 51)))
     hidden = Barriers("contact", many.energy_k, many.weight, many.tile, np.zeros(50, bool))
     none = Barriers("contact", *[np.empty(0)] * 2, np.empty(0, int), np.empty(0, bool))
-    assert len(fit_barrier_laws([few, equal, hidden, none], 1.0, 0, rng).law) == 0
+    assert len(fit_barrier_laws([few, equal, hidden, none], 1e9, 0, rng).law) == 0
+
+
+def test_contacts_are_worth_no_more_than_their_grains():
+    rng = np.random.default_rng(5)
+    found = fit_barrier_laws([sample(np.exp(rng.normal(3, 0.5, 600)))], 200.0, 0, rng)
+    assert found.n_effective == pytest.approx(200)
+
+
+def test_a_contact_between_two_cut_grains_costs_nothing():
+    couplings, sides = chain(2, np.zeros(1), [50.0])
+    found, networks = conducted(couplings, sides)
+    assert networks.barrier_k.tolist() == [0]
+    assert found.network_s == pytest.approx(1e-4)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"temperature_min_k": 1e-3, "tunnel_decay_per_nm": 1e3}, {"sheet_conductance_s": 1e-30}],
+)
+def test_extreme_settings_give_numbers(settings):
+    couplings, sides = chain(3, [-1e9, -1e8], [1e6, 1e6])
+    found, _ = conducted(couplings, sides, **settings)
+    assert (found.network_s >= 0).all()
+
+
+def test_rings_have_energies(labelled, imaged):
+    """Concentric grains share their centroids."""
+    from grainscope.grains import measure
+    from grainscope.network import build_network
+    from grainscope.settings import GrainSettings
+
+    y, x = np.indices((80, 80))
+    r = np.hypot(y - 40, x - 40)
+    labels = np.select([r < 6, (r > 10) & (r < 16), (r > 20) & (r < 28)], [1, 2, 3], 0)
+    film = labelled(labels.astype(np.int32))
+    table = measure(imaged(np.where(labels > 0, 200.0, 50.0)), film, GrainSettings())
+    charging, couplings = charge_grains(table, build_network(film, table), TransportSettings())
+    assert (charging.screened_k > 0).all()
+    assert (couplings.barrier_k > 0).all()

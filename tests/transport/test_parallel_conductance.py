@@ -21,7 +21,7 @@ def parallel(energies_k, edge_weight=None, settings=None):
     weight = np.ones(n) if edge_weight is None else np.asarray(edge_weight, float)
     table = SimpleNamespace(edge_weight=weight)
     charging = ChargingEnergies(np.arange(n) + 1, *[energies_k] * 4)
-    networks = film_networks(NO_COUPLINGS, np.zeros((4, n), bool), (10, 10))
+    networks = film_networks(NO_COUPLINGS, charging, np.zeros((4, n), bool), (10, 10))
     return conduct(table, charging, NO_COUPLINGS, networks, settings or TransportSettings())
 
 

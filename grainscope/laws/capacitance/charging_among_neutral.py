@@ -15,6 +15,10 @@ from grainscope.laws.capacitance.neutral_share import neutral_share
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+#: What any one neighbour leaves of a pair's energy at least: for grains that are no discs, such
+#: as rings, of which the law knows no better.
+_LEAST_LEFT = 0.3
+
 
 def charging_among_neutral(
     radius_um: ArrayLike,
@@ -96,10 +100,13 @@ def charging_among_neutral(
         apart_um = _gap_of_any_um(radius, centre, own, other, np.tile(gap, 2) / 1000, end, third)
         strength = np.sqrt(alone[end] * neutral_share(radius[end], radius[third], apart_um))
         way = centre[third] - centre[end]
-        felt.append(way * (strength / np.hypot(*way.T))[:, None])
+        distance = np.hypot(*way.T)
+        # Around a grain that shares its centroid a ring feels no direction.
+        unit = np.where(distance > 0, strength / np.where(distance > 0, distance, 1.0), 0.0)
+        felt.append(way * unit[:, None])
     taken = ((felt[0] - felt[1]) ** 2).sum(axis=1)
     pair = moved.copy()
-    np.multiply.at(pair, contact, 1 - taken / moved[contact])
+    np.multiply.at(pair, contact, np.maximum(1 - taken / moved[contact], _LEAST_LEFT))
     kelvin = ELEMENTARY_CHARGE_C**2 / (2 * BOLTZMANN_J_PER_K)
     return NetworkCharging(kelvin * grain, kelvin * pair)
 
