@@ -20,6 +20,7 @@ FAST = {
     "input": {"pixel_size_nm": 5.0},
     "grains": {"bootstrap_draws": 60, "goodness_draws": 0},
     "run": {"uncertainty_draws": 0},
+    "transport": {"field_points": 12, "temperature_points": 12},
 }
 
 
