@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 #: Header of ``pooled_loop_summary.csv``.
 POOLED_LOOP_SUMMARY = ("sample", "n_micrographs", "figure", "value", "low", "high", "unit")
 _COLUMNS = ("area_um2", "edge_weight", "y_um", "x_um")
-_DRAWS = 200
 
 
 @dataclass(frozen=True)
@@ -67,12 +66,12 @@ def pool_loops(sample: str, folders: Sequence[Path]) -> SampleLoops:
         A folder is damaged.
     """
     record = files.read_record(folders[0])
-    settings, rng = record.read_settings().transport, np.random.default_rng(record.seed)
+    settings, rng = record.read_settings(), np.random.default_rng(record.seed)
     parts = [_tiled(folder) for folder in folders]
     pieces = parts[0] if len(parts) == 1 else _micrographs(parts)
-    statistics = network.loop_statistics(pieces, _DRAWS, rng)
+    statistics = network.loop_statistics(pieces, settings.grains.bootstrap_draws, rng)
     none = Commensuration(*(np.empty(0),) * 3)
-    features = transport.flux_features(none, _tiles(parts), statistics, settings, rng)
+    features = transport.flux_features(none, _tiles(parts), statistics, settings.transport, rng)
     return SampleLoops(sample, statistics, features, len(folders))
 
 

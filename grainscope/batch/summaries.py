@@ -89,41 +89,33 @@ def write_summaries(out: Path, outcomes: Sequence[Outcome]) -> None:
         path.write_text(files.size_laws_json(laws), encoding="utf-8")
 
 
-def pool_loop_samples(out: Path, outcomes: Sequence[Outcome]) -> list[SampleLoops]:
-    """Pool the loops of each sample; folders of older versions are left out."""
-    members: dict[str, list[Path]] = {}
-    for outcome in outcomes:
-        if _is_current(out / outcome.stem):
-            members.setdefault(outcome.sample, []).append(out / outcome.stem)
-    return [pool_loops(sample, folders) for sample, folders in members.items()]
-
-
-def _is_current(folder: Path) -> bool:
-    try:
-        return files.read_record(folder).flux is not None
-    except ResultError:
-        return False
-
-
 def pool_samples(out: Path, outcomes: Sequence[Outcome]) -> list[PooledSizes]:
-    """Pool the sizes of each sample.
-
-    Folders without size laws, of older versions or without a readable record,
-    are left out; the report tells of unreadable ones.
-    """
-    members: dict[str, list[Path]] = {}
-    for outcome in outcomes:
-        folder = out / outcome.stem
-        if _has_size_law(folder):
-            members.setdefault(outcome.sample, []).append(folder)
+    """Pool the sizes of each sample; folders without size laws, of older versions, are left out."""
+    members = _of_samples(out, outcomes, "size_law")
     return [pool_sample(sample, folders) for sample, folders in members.items()]
 
 
-def _has_size_law(folder: Path) -> bool:
-    try:
-        return files.read_record(folder).size_law is not None
-    except ResultError:
-        return False
+def pool_loop_samples(out: Path, outcomes: Sequence[Outcome]) -> list[SampleLoops]:
+    """Pool the loops of each sample; folders without loop figures, of older versions, are left out.
+
+    The report tells of unreadable ones.
+    """
+    members = _of_samples(out, outcomes, "flux")
+    return [pool_loops(sample, folders) for sample, folders in members.items()]
+
+
+def _of_samples(out: Path, outcomes: Sequence[Outcome], block: str) -> dict[str, list[Path]]:
+    """Return the folders of each sample whose record can be read and holds a block."""
+    members: dict[str, list[Path]] = {}
+    for outcome in outcomes:
+        folder = out / outcome.stem
+        try:
+            held = getattr(files.read_record(folder), block) is not None
+        except ResultError:
+            continue
+        if held:
+            members.setdefault(outcome.sample, []).append(folder)
+    return members
 
 
 def try_report(out: Path) -> str:

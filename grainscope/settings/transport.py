@@ -17,7 +17,7 @@ class TransportSettings(StageSettings):
         description="Rows of commensuration.csv; unset: what the loops need, 60 to 300",
     )
     field_max_g: float | None = Field(
-        None, gt=0, description="Largest field; unset: five quanta through the median loop"
+        None, gt=0, description="Largest field; unset: what the loops need, five quanta at most"
     )
     coupled_network: bool = Field(
         True, description="Compute log_determinant, stiffness and magnetoresistance.csv"
