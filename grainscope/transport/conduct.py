@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from grainscope.laws.resistor_network import (
-    ResistorNetwork,
-    StarMesh,
-    critical_path_ln_g,
-    effective_medium_ln_g,
-)
-from grainscope.laws.straight_window import straight_window
-from grainscope.records import Conductance, LogSlopes, LogWindows, NormalState
-from grainscope.transport.charge import SMALLEST_GAP_NM
+from grainscope.laws.resistor_network import critical_path_ln_g, effective_medium_ln_g
+from grainscope.records import Conductance
+from grainscope.transport.film_networks import LEAST_LN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,96 +17,9 @@ if TYPE_CHECKING:
 
     from grainscope.records import ChargingEnergies, Couplings, GrainTable
     from grainscope.settings import TransportSettings
+    from grainscope.transport.film_networks import FilmNetworks
 
     Column = NDArray[np.float64]
-
-#: Slope of ΔR/R = A R ln(1/T) that the paper measures, in 1/Ω.
-PAPER_A_PER_OHM = 8.44e-5
-_TOLERANCES = (0.01, 0.02)
-#: The elimination takes no smaller ones; nothing is left of them.
-_LEAST_LN = -8e7
-
-
-class Direction(NamedTuple):
-    """The contacts between two opposite edges of the frame, and their elimination."""
-
-    links: ResistorNetwork
-    mesh: StarMesh
-
-
-class FilmNetworks(NamedTuple):
-    """The contacts as resistors; None for a direction without electrodes.
-
-    ``barrier_k`` (E,) is that of the contacts between whole grains. Of a grain that the
-    frame cuts only a part is seen, and it hangs on an electrode: a contact with one costs
-    the charging energy of its other grain, one between two of them nothing.
-    """
-
-    across: Direction | None
-    down: Direction | None
-    coordination: float
-    aspect: float
-    barrier_k: Column
-
-    def ln_conductance(self, couplings: Couplings, temperature_k: float) -> Column:
-        """Return ln of the conductance of each contact, not below e^(−8·10⁷)."""
-        return np.maximum(couplings.ln_conductance - self.barrier_k / temperature_k, _LEAST_LN)
-
-    def directions(self) -> list[Direction]:
-        """Return those that there are."""
-        return [one for one in (self.across, self.down) if one is not None]
-
-
-def film_networks(
-    couplings: Couplings,
-    charging: ChargingEnergies,
-    sides: NDArray[np.bool_],
-    shape_px: tuple[int, int],
-) -> FilmNetworks:
-    """Lay the contacts between electrodes at opposite edges of the frame.
-
-    Parameters
-    ----------
-    couplings : Couplings
-        E contacts.
-    charging : ChargingEnergies
-        Of the N grains.
-    sides : ndarray of bool, shape (4, N)
-        Which grains touch the left, right, top and bottom edge of the frame.
-    shape_px : tuple of int
-        Height and width of the frame.
-
-    Returns
-    -------
-    FilmNetworks
-        A direction in which a grain touches both edges, or none touches one, has no
-        network.
-    """
-    tail, head = (g.astype(np.int64) - 1 for g in (couplings.grain_a, couplings.grain_b))
-    n_joined = len(np.unique(np.concatenate((tail, head))))
-    height, width = shape_px
-    cut = np.logical_or.reduce(sides, axis=0)
-    energy_k = np.append(charging.screened_k, 0.0)
-    # Seen from a contact with a cut grain, the other grain; −1, which costs nothing, for two.
-    inner = np.where(cut[tail], np.where(cut[head], -1, head), tail)
-    barrier_k = np.where(cut[tail] | cut[head], energy_k[inner], couplings.barrier_k)
-    return FilmNetworks(
-        across=_between(tail, head, sides[:2]),
-        down=_between(tail, head, sides[2:]),
-        coordination=2 * len(tail) / max(n_joined, 1),
-        aspect=width / height,
-        barrier_k=barrier_k,
-    )
-
-
-def _between(
-    tail: NDArray[np.int64], head: NDArray[np.int64], electrodes: NDArray[np.bool_]
-) -> Direction | None:
-    start, stop = electrodes
-    if (start & stop).any() or not (start.any() and stop.any()):
-        return None
-    links = ResistorNetwork(tail, head, start, stop)
-    return Direction(links, StarMesh(links))
 
 
 def conduct(
@@ -166,7 +73,7 @@ def conduct(
             tell(f"{number}/{len(temperature_k)}")
             rows.append(_models(networks.ln_conductance(couplings, t), networks))
         cold = np.array(rows).T
-        free = _models(np.maximum(couplings.ln_conductance, _LEAST_LN), networks)
+        free = _models(np.maximum(couplings.ln_conductance, LEAST_LN), networks)
         names = ("effective_medium", "critical_path", "network")
         for name, column, limit in zip(names, cold, free, strict=True):
             if not np.isnan(limit):
@@ -213,101 +120,3 @@ def _exponent(ln_g: Column, temperature_k: Column) -> Column:
         return np.full(len(ln_g), np.nan)
     order: Literal[1, 2] = 2 if len(ln_g) > 2 else 1
     return np.asarray(np.gradient(ln_g, np.log(temperature_k), edge_order=order))
-
-
-def log_windows(conductance: Conductance) -> LogWindows:
-    """Find where R, and where G, is straight in ln T within 1 and 2 %.
-
-    Parameters
-    ----------
-    conductance : Conductance
-        Of one film.
-
-    Returns
-    -------
-    LogWindows
-        One row a model, quantity and tolerance.
-    """
-    rows = []
-    for model in conductance.models():
-        siemens = getattr(conductance, f"{model}_s")
-        with np.errstate(divide="ignore", over="ignore"):
-            curves = {"resistance": 1 / siemens, "conductance": siemens}
-        for quantity, values in curves.items():
-            for tolerance in _TOLERANCES:
-                found = straight_window(conductance.temperature_k, values, tolerance)
-                ends = found.low, found.high, found.decades, found.slope
-                rows.append((model, quantity, tolerance, *ends))
-    columns = list(zip(*rows, strict=True))
-    return LogWindows(columns[0], columns[1], *map(np.array, columns[2:]))
-
-
-def log_slopes(conductance: Conductance, settings: TransportSettings) -> LogSlopes:
-    """Return d ln R/d ln(1/T) at 1 K, and A = slope/R(1 K) beside the paper's.
-
-    The morphology predicts the slope; R(1 K) is the user's (``resistance_1k_ohm``), or
-    else the model's own.
-
-    Returns
-    -------
-    LogSlopes
-        One row a model; NaN where 1 K is outside the temperatures or nothing conducts.
-    """
-    models, t = conductance.models(), conductance.temperature_k
-    inside = t[0] <= 1.0 <= t[-1]
-    slope, own = np.full(len(models), np.nan), np.full(len(models), np.nan)
-    for row, model in enumerate(models if inside else ()):
-        slope[row] = np.interp(0.0, np.log(t), getattr(conductance, f"{model}_exponent"))
-        with np.errstate(divide="ignore"):
-            ln_r = -np.log(getattr(conductance, f"{model}_s"))
-        own[row] = np.exp(np.minimum(np.interp(0.0, np.log(t), ln_r), 600.0))
-    measured = settings.resistance_1k_ohm
-    resistance = own if measured is None else np.full(len(models), measured)
-    return LogSlopes(
-        model=models,
-        temperature_k=np.ones(len(models)),
-        slope=slope,
-        resistance_ohm=resistance,
-        a_per_ohm=slope / resistance,
-        paper_a_per_ohm=np.full(len(models), PAPER_A_PER_OHM),
-    )
-
-
-def current_shares(
-    couplings: Couplings, networks: FilmNetworks, settings: TransportSettings
-) -> Column:
-    """Return what share of the current from left to right each contact carries, shape (E,).
-
-    At ``current_temperature_k``; NaN where left and right are no electrodes.
-    """
-    if networks.across is None:
-        return np.full(couplings.n_contacts, np.nan)
-    ln_g = networks.ln_conductance(couplings, settings.current_temperature_k)
-    return networks.across.mesh.currents(ln_g)
-
-
-def normal_state(couplings: Couplings, networks: FilmNetworks) -> NormalState:
-    """Return the composite whose grains are perfect conductors in a film.
-
-    A gap conducts as the film does, σ2 facet/gap (1 nm at least), so the network is the
-    sheet conductivity in units of the film's; NaN where no contacts join the edges. Of a
-    two-phase film in two dimensions whose better phase has no Hall resistance to speak of,
-    the Hall density is, exactly,
-
-        n_e = n2 (σ_e/σ2)².
-
-    References
-    ----------
-    D. J. Bergman and D. Stroud, Solid State Phys. 46, 147 (1992), section 7.
-    """
-    ln_g = np.log(couplings.facet_nm / np.maximum(couplings.gap_nm, SMALLEST_GAP_NM))
-    # Sheet conductivity is conductance times length over width.
-    found = [
-        one.mesh.ln_conductance(ln_g) + sign * np.log(networks.aspect)
-        for one, sign in ((networks.across, 1.0), (networks.down, -1.0))
-        if one is not None
-    ]
-    if not found or not np.isfinite(found).all():  # what flows is the film's own, then
-        return NormalState(float("nan"), float("nan"))
-    ratio = float(np.exp(np.mean(found)))
-    return NormalState(ratio, ratio**2)
