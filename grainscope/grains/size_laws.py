@@ -15,6 +15,7 @@ from grainscope.laws.size import (
     bic,
     bic_weights,
     binned,
+    check_worth,
     goodness_of_fit,
     size_sample,
 )
@@ -61,18 +62,19 @@ def fit_size_laws(
     density = float(weight.sum() / sizes.area_um2.sum())
     x, cut = spread_over_pixels(sizes, counted)
     cut_um2 = math.exp(cut)
+    n_effective = effective_number(weight)
     try:
         sample = size_sample(x, weight[counted], cut)
+        share = min(1.0, _independent_share(sizes, settings.bootstrap_draws, rng))
+        n_effective = sample.n_eff * share
+        check_worth(n_effective)
     except ValueError as error:
-        n_effective = effective_number(weight)
         return SizeLaws(cut_um2, len(counted), n_effective, density, "", str(error))
-    worth = _independent_share(sizes, settings.bootstrap_draws, rng)
-    grains = _Grains(sample, sizes.piece[counted], sizes.n_pieces, min(1.0, worth))
+    grains = _Grains(sample, sizes.piece[counted], sizes.n_pieces, share)
     fits = [_fit(law, grains, settings.goodness_draws, rng) for law in SIZE_LAWS.values()]
     fits.sort(key=lambda fit: fit.bic)
     shares = bic_weights(np.array([fit.bic for fit in fits]))
     laws = tuple(replace(fit, weight=float(s)) for fit, s in zip(fits, shares, strict=True))
-    n_effective = sample.n_eff * grains.independent_share
     return SizeLaws(cut_um2, len(counted), n_effective, density, laws[0].name, "", laws)
 
 

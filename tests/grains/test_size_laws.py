@@ -183,3 +183,13 @@ def test_the_laws_begin_half_a_pixel_below_the_smallest_grain_that_counts(rng):
     for cut_px, begin_px in ((20, 19.5), (20.4, 20.5)):
         sizes = in_pixels(np.linspace(21, 400, 300), cut_px=cut_px, pixel_um2=1e-4)
         assert fit_size_laws(sizes, QUICK, rng).cut_um2 == pytest.approx(begin_px * 1e-4)
+
+
+def test_pieces_that_have_nothing_in_common_have_no_law(rng):
+    # As micrographs at three magnifications in one folder: many grains, but three values.
+    piece = np.repeat(np.arange(3), 60)
+    x = np.array([-2.0, 1.0, 4.0])[piece] + 0.01 * rng.standard_normal(180)
+    fits = fit_size_laws(sized(x, piece, 3), GrainSettings(), rng)
+    assert fits.laws == ()
+    assert "independent grains, expected 5 or more" in fits.reason
+    assert fits.n_grains == 180

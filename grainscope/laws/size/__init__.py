@@ -5,7 +5,7 @@ from grainscope.laws.size.law import Estimate, Parameter, SizeLaw
 from grainscope.laws.size.log_uniform import LogUniform
 from grainscope.laws.size.lognormal import Lognormal
 from grainscope.laws.size.power_law import PowerLaw
-from grainscope.laws.size.sample import MIN_GRAINS, SizeSample, binned, size_sample
+from grainscope.laws.size.sample import MIN_GRAINS, SizeSample, binned, check_worth, size_sample
 from grainscope.laws.size.selection import bic, bic_weights
 from grainscope.laws.size.two_lognormals import TwoLognormals
 from grainscope.laws.size.two_sample import two_sample_distances
@@ -31,6 +31,7 @@ __all__ = [
     "bic",
     "bic_weights",
     "binned",
+    "check_worth",
     "distances",
     "goodness_of_fit",
     "size_sample",

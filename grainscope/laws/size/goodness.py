@@ -143,5 +143,6 @@ def _refitted(
     filled = count > 0
     middle = (0.5 * (edges[1:] + edges[:-1]))[filled]
     drawn = SizeSample(middle, count[filled].astype(np.float64), sample.cut)
-    theta = law.fit(drawn, estimate.theta).theta
+    # No law is fitted to grains of one size, all in one cell.
+    theta = law.fit(drawn, estimate.theta).theta if len(middle) > 1 else estimate.theta
     return _in_cells(law, drawn, theta, edges)

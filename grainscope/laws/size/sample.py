@@ -99,12 +99,23 @@ def size_sample(x: NDArray[np.float64], weight: NDArray[np.float64], cut: float)
     _check_sizes(x, cut)
     weight = weight / weight.max()  # neither sum overflows or underflows
     total, squares = weight.sum(), (weight**2).sum()
-    if total**2 < MIN_GRAINS / 2 * squares:
-        raise ValueError(
-            f"weights: worth {total**2 / squares:.1f} grains, expected {MIN_GRAINS / 2:g} or more"
-        )
+    check_worth(total**2 / squares)
     order = np.argsort(x, kind="stable")
     return SizeSample(x[order], weight[order] * (total / squares), float(cut))
+
+
+def check_worth(n_independent: float) -> None:
+    """Raise ValueError where grains are worth fewer than 5 independent ones.
+
+    Examples
+    --------
+    >>> check_worth(1.0)
+    Traceback (most recent call last):
+    ValueError: weights: worth 1.0 independent grains, expected 5 or more
+    """
+    if n_independent < MIN_GRAINS / 2:
+        expected = f"expected {MIN_GRAINS / 2:g} or more"
+        raise ValueError(f"weights: worth {n_independent:.1f} independent grains, {expected}")
 
 
 def binned(sample: SizeSample, width: float = 0.01) -> SizeSample:
