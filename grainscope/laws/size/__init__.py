@@ -1,7 +1,8 @@
 """Laws of grain size: one a file, one interface (`law.SizeLaw`), fitted above a cut."""
 
+from grainscope.laws.parameter import Parameter
 from grainscope.laws.size.goodness import Goodness, distances, goodness_of_fit
-from grainscope.laws.size.law import Estimate, Parameter, SizeLaw
+from grainscope.laws.size.law import Estimate, SizeLaw
 from grainscope.laws.size.log_uniform import LogUniform
 from grainscope.laws.size.lognormal import Lognormal
 from grainscope.laws.size.power_law import PowerLaw

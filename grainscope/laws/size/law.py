@@ -9,38 +9,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from grainscope.laws.parameter import Parameter
     from grainscope.laws.size.sample import SizeSample
 
     Column = NDArray[np.float64]
     Theta = tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One parameter of a law.
-
-    Parameters
-    ----------
-    name : str
-        With its unit as suffix where it has one, as in tables and reports.
-    unit : str
-        Empty for a pure number.
-    low, high : float
-        Bounds of the values it can take.
-    meaning : str
-        One phrase, for people.
-
-    Examples
-    --------
-    >>> Parameter("share", "", 0.0, 1.0, "share of the smaller kind").high
-    1.0
-    """
-
-    name: str
-    unit: str
-    low: float
-    high: float
-    meaning: str
 
 
 @dataclass(frozen=True)

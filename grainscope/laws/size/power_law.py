@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.laws.size.law import Estimate, Parameter
+from grainscope.laws.parameter import Parameter
+from grainscope.laws.size.law import Estimate
 
 if TYPE_CHECKING:
     from grainscope.laws.size.law import Column, Theta

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from grainscope.laws.parameter import Parameter
 from grainscope.laws.size.climb import Box, climb
-from grainscope.laws.size.law import Estimate, Parameter
+from grainscope.laws.size.law import Estimate
 from grainscope.laws.size.profile import profile_interval
 
 if TYPE_CHECKING:
