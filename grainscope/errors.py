@@ -33,6 +33,10 @@ class ModelError(GrainscopeError):
     """A model file is damaged, hostile, newer than the program, or of another kind."""
 
 
+class TransportDataError(GrainscopeError):
+    """A file of transport data is missing, no table, or lacks what an analysis needs."""
+
+
 class ResultError(GrainscopeError):
     """A result folder is absent, incomplete, newer than the program, or protected by edits."""
 

@@ -199,6 +199,7 @@ def relevant_tables(tables: Mapping[str, Any]) -> dict[str, Any]:
         if name in _WITHOUT_EFFECT
         else table
         for name, table in tables.items()
+        if name != "fitting"  # of measured data, not of micrographs
     }
 
 

@@ -42,6 +42,8 @@ from grainscope.records.transport import (
     Magnetoresistance,
     NormalState,
 )
+from grainscope.records.transport_data import TransportCurve, TransportData, UnusableRow
+from grainscope.records.transport_fit import FitParameter, TransportFit, skipped
 
 __all__ = [
     "CORRECTIONS",
@@ -62,6 +64,7 @@ __all__ = [
     "Couplings",
     "CumulativeSizes",
     "Databar",
+    "FitParameter",
     "FittedLaw",
     "FluxFeatures",
     "Frame",
@@ -90,4 +93,9 @@ __all__ = [
     "SizeLaws",
     "SizeStatistics",
     "SizedGrains",
+    "TransportCurve",
+    "TransportData",
+    "TransportFit",
+    "UnusableRow",
+    "skipped",
 ]

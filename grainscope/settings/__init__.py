@@ -1,5 +1,6 @@
 """One frozen class per stage; unknown keys are refused; default, unit and reason on each line."""
 
+from grainscope.settings.fitting import FittingSettings
 from grainscope.settings.grains import GrainSettings
 from grainscope.settings.input import FileSettings, InputSettings
 from grainscope.settings.migrations import SCHEMA
@@ -16,6 +17,7 @@ __all__ = [
     "SCHEMA",
     "FileSettings",
     "FilmSettings",
+    "FittingSettings",
     "GrainSettings",
     "InputSettings",
     "NetworkSettings",

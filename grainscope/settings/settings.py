@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from grainscope.settings.fitting import FittingSettings
 from grainscope.settings.grains import GrainSettings
 from grainscope.settings.input import FileSettings, InputSettings
 from grainscope.settings.network import NetworkSettings
@@ -43,6 +44,7 @@ class Settings(StageSettings):
     grains: GrainSettings = GrainSettings()
     network: NetworkSettings = NetworkSettings()
     transport: TransportSettings = TransportSettings()
+    fitting: FittingSettings = FittingSettings()
     run: RunSettings = RunSettings()
     files: tuple[FileSettings, ...] = ()
 

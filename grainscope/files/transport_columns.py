@@ -1,0 +1,155 @@
+"""Headers of transport data: what a column holds, and in which unit."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from grainscope.errors import TransportDataError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_LENGTHY = {"": 1.0, "k": 1e3}
+_SMALL = {"": 1.0, "m": 1e-3, "u": 1e-6, "n": 1e-9, "p": 1e-12}
+_FIELD = {"t": 1.0, "mt": 1e-3, "g": 1e-4, "oe": 1e-4, "koe": 0.1}
+_OHM = {f"{prefix}ohm": factor for prefix, factor in _LENGTHY.items()}
+_OHM_SQ = {f"{unit}_sq": factor for unit, factor in _OHM.items()}
+_AMPERE = {f"{prefix}a": factor for prefix, factor in _SMALL.items()}
+_KELVIN = {"k": 1.0, "mk": 1e-3}
+_HERTZ = {"hz": 1.0, "khz": 1e3, "mhz": 1e6, "ghz": 1e9}
+
+#: Column of `TransportData`, and the factors that bring each unit to its own. What is
+#: given in Ω of the bar gets Ω/□ by its geometry.
+_UNITS: dict[str, tuple[str, Mapping[str, float]]] = {
+    "temperature": ("temperature_k", _KELVIN),
+    "temperature_error": ("temperature_error_k", _KELVIN),
+    "field": ("field_t", _FIELD),
+    "resistivity": ("resistivity_ohm_sq", _OHM_SQ),
+    "resistivity_error": ("resistivity_error_ohm_sq", _OHM_SQ),
+    "resistance": ("resistivity_ohm_sq", _OHM),
+    "resistance_error": ("resistivity_error_ohm_sq", _OHM),
+    "hall_resistance": ("hall_resistance_ohm", _OHM),
+    "dvdi": ("dvdi_ohm_sq", {**_OHM, **_OHM_SQ}),
+    "current": ("current_a", _AMPERE),
+    "excitation": ("excitation_a", _AMPERE),
+    "rf_frequency": ("rf_frequency_hz", _HERTZ),
+    "rf_power": ("rf_power_dbm", {"dbm": 1.0}),
+    "gate": ("gate_v", {"v": 1.0, "mv": 1e-3}),
+}
+TEXT_COLUMNS = ("sample", "stage", "condition", "sweep_direction")
+#: Every header that is read: a quantity with a unit, or a text.
+KNOWN = (
+    *(f"{name}_{unit}" for name, (_, units) in _UNITS.items() for unit in units),
+    *TEXT_COLUMNS,
+)
+#: What a curve can be made of.
+_MEASURED = ("resistivity_ohm_sq", "hall_resistance_ohm", "dvdi_ohm_sq")
+#: As Quantum Design's MultiVu writes them; of two bridges the first is the sample.
+_MULTIVU = {
+    "temperature (k)": "temperature_k",
+    "magnetic field (oe)": "field_oe",
+    "field (oe)": "field_oe",
+    "bridge 1 resistance (ohms)": "resistance_ohm",
+    "bridge 1 excitation (ua)": "excitation_ua",
+    "resistance ch1 (ohms)": "resistance_ohm",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """Where a column of `TransportData` is found.
+
+    Attributes
+    ----------
+    place : int
+        Column of the file, from 0.
+    name : str
+        Column of `TransportData`.
+    factor : float
+        To its unit; 1 for a text.
+    of_bar : bool
+        Whether it is in Ω of the bar, not yet Ω/□.
+    """
+
+    place: int
+    name: str
+    factor: float
+    of_bar: bool
+
+
+def find_columns(header: Sequence[str], chosen: Mapping[str, str], where: str) -> list[Column]:
+    """Return which columns of a file hold what.
+
+    Parameters
+    ----------
+    header : sequence of str
+        Of the file.
+    chosen : mapping of str to str
+        ``fitting.columns``: grainscope's header to the file's own.
+    where : str
+        The file, for messages.
+
+    Raises
+    ------
+    TransportDataError
+        A chosen column is not there or unknown, two columns hold the same, or nothing
+        that was measured is among them.
+
+    Examples
+    --------
+    >>> found = find_columns(["temperature_mk", "R (Ohm)"], {"resistance_ohm": "R (Ohm)"}, "a.csv")
+    >>> [(column.name, column.factor, column.of_bar) for column in found]
+    [('temperature_k', 0.001, False), ('resistivity_ohm_sq', 1.0, True)]
+    """
+    own = [_plain(text) for text in header]
+    names = {_MULTIVU.get(text, text): place for place, text in reversed(list(enumerate(own)))}
+    places = {name: place for name, place in names.items() if name in KNOWN}
+    for name, theirs in chosen.items():
+        if name not in KNOWN:
+            raise TransportDataError(_unknown(name))
+        if _plain(theirs) in own:
+            place = own.index(_plain(theirs))
+            places = {n: p for n, p in places.items() if p != place} | {name: place}
+    columns = [_column(name, place) for name, place in places.items()]
+    _check(columns, header, where)
+    return columns
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\s+", " ", text.strip().lower())
+
+
+def _column(name: str, place: int) -> Column:
+    if name in TEXT_COLUMNS:
+        return Column(place, name, 1.0, False)
+    stem = max((s for s in _UNITS if name.startswith(f"{s}_")), key=len)
+    target, units = _UNITS[stem]
+    unit = name[len(stem) + 1 :]
+    return Column(place, target, units[unit], target.endswith("ohm_sq") and not unit.endswith("sq"))
+
+
+def _check(columns: Sequence[Column], header: Sequence[str], where: str) -> None:
+    names = [column.name for column in columns]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        both = [header[column.place] for column in columns if column.name == twice[0]]
+        raise TransportDataError(
+            f"{where}: columns {' and '.join(both)} both hold {twice[0]}; remove one, "
+            f"or choose with fitting.columns"
+        )
+    if not set(_MEASURED) & set(names):
+        shown = ", ".join(text.strip() for text in header[:12])
+        raise TransportDataError(
+            f"{where}: nothing measured found (got columns: {shown}; expected one of "
+            "resistivity_ohm_sq, resistance_ohm, hall_resistance_ohm, dvdi_ohm). Name the "
+            "columns in the settings, such as --set 'fitting.columns={resistance_ohm=\"R\"}'"
+        )
+
+
+def _unknown(name: str) -> str:
+    near = difflib.get_close_matches(name, KNOWN, 1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    return f"fitting.columns: no column is called {name!r}{hint} Known: {', '.join(KNOWN)}"
