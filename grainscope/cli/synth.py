@@ -1,4 +1,4 @@
-"""``grainscope synth``: micrographs of synthetic films, with the true grains beside them."""
+"""``grainscope synth``: films or transport data of known truth, with the truth beside them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def synth(
         tuple[int, int], typer.Option(metavar="H W", help="Film's rows and columns.")
     ] = (768, 1024),
     pixel_size_nm: Annotated[float, typer.Option(help="Edge of a pixel of the film.")] = 5.0,
-    seed: Annotated[int, typer.Option(min=0, help="Equal seeds give equal films.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Equal seeds give equal files.")] = 0,
     coverage: Annotated[
         float | None, typer.Option(help="Area fraction where growth stops.")
     ] = None,
@@ -37,13 +37,32 @@ def synth(
     ] = None,
     stem: Annotated[str, typer.Option(help="Files are STEM_000.tif, …")] = "film",
     databar: Annotated[bool, typer.Option(help="Draw an information strip.")] = True,
+    transport: Annotated[
+        bool, typer.Option("--transport", help="Tables of measured transport, and no films.")
+    ] = False,
+    noise: Annotated[
+        float, typer.Option(min=0, max=0.5, help="With --transport: relative noise of readings.")
+    ] = 0.01,
+    points: Annotated[
+        int, typer.Option(min=12, max=10_000, help="With --transport: points of a sweep.")
+    ] = 120,
 ) -> int:
     """Grow films and image them: DIR/STEM_NNN.tif, true grains in DIR/masks/STEM_NNN.tif.
 
     Example: grainscope synth -o outputs/films --count 3 --seed 7
+
+    With --transport, write measurements instead: DIR/*.csv, *.dat, their true values in
+    DIR/truth.json, and DIR/settings.toml with the geometry of the bar. Options of films
+    other than --seed have no effect then.
+
+    Example: grainscope synth --transport -o outputs/measured --noise 0.01 --seed 3
+
+    then: grainscope fit outputs/measured -o outputs/fit --settings outputs/measured/settings.toml
     """
     from grainscope.settings import SemSettings
 
+    if transport:
+        return _make_transport(out, noise, points, seed)
     film = _film_settings(
         height_px=size_px[0],
         width_px=size_px[1],
@@ -75,6 +94,17 @@ def _film_settings(**given: float | None) -> FilmSettings:
         first = error.errors()[0]
         option = "--" + str(first["loc"][0]).replace("_", "-")
         raise SettingsError(f"{option}: got {first['input']}: {first['msg']}") from error
+
+
+def _make_transport(out: Path, noise: float, points: int, seed: int) -> int:
+    from grainscope.files.synthetic_transport import write_transport
+    from grainscope.synthetic.transport import Instrument, published_film
+
+    written = write_transport(out, published_film(Instrument(relative_noise=noise)), points, seed)
+    for path in written:
+        typer.echo(str(path))
+    typer.echo(f"{len(written)} tables in {out}, true values in {out / 'truth.json'}")
+    return 0
 
 
 def _make_film(path: Path, seeds: tuple[int, int], film: FilmSettings, sem: SemSettings) -> str:
