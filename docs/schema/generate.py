@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from grainscope.files import ResultRecord
+from grainscope.files import FitRecord, ResultRecord
 from grainscope.settings import Settings
 
 
@@ -16,6 +16,7 @@ def schemas() -> dict[str, dict[str, Any]]:
     dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     return {
         "settings.json": dialect | Settings.model_json_schema(by_alias=True),
+        "fit.json": dialect | FitRecord.model_json_schema(by_alias=True),
         "record.json": dialect | ResultRecord.model_json_schema(by_alias=True),
     }
 

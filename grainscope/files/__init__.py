@@ -1,5 +1,15 @@
 """Disk ↔ records: micrographs, result folders, tables, label images."""
 
+from grainscope.files.fit_record import (
+    FIT_SCHEMA,
+    FitInput,
+    FitRecord,
+    FitResultRecord,
+    figure_stem,
+    fit_result_record,
+    read_fit_record,
+)
+from grainscope.files.fit_tables import write_fit_tables, write_unusable_rows
 from grainscope.files.inputs import (
     InputImage,
     InputList,
@@ -46,11 +56,16 @@ from grainscope.files.result_record import (
 from grainscope.files.shipped import shipped_folder
 from grainscope.files.stored_sizes import read_sizes
 from grainscope.files.tables import read_table, require_parquet, write_rows, write_table
+from grainscope.files.transport_tables import find_transport_files, read_transport
 from grainscope.files.versions import STAGE_VERSIONS
 
 __all__ = [
+    "FIT_SCHEMA",
     "LABEL_SUFFIXES",
     "STAGE_VERSIONS",
+    "FitInput",
+    "FitRecord",
+    "FitResultRecord",
     "HashedFile",
     "ImageInfo",
     "InputImage",
@@ -60,8 +75,11 @@ __all__ = [
     "StoredResult",
     "build_record",
     "damaged_files",
+    "figure_stem",
     "file_sha256",
     "find_inputs",
+    "find_transport_files",
+    "fit_result_record",
     "flux_json",
     "hash_input",
     "hash_model",
@@ -75,12 +93,14 @@ __all__ = [
     "path_text",
     "plain_stem",
     "read_drawn_labels",
+    "read_fit_record",
     "read_label_image",
     "read_micrograph",
     "read_record",
     "read_result",
     "read_sizes",
     "read_table",
+    "read_transport",
     "relevant_tables",
     "remove_partial_folders",
     "require_parquet",
@@ -93,8 +113,10 @@ __all__ = [
     "size_laws_json",
     "update_result",
     "with_stems",
+    "write_fit_tables",
     "write_label_image",
     "write_result",
     "write_rows",
     "write_table",
+    "write_unusable_rows",
 ]

@@ -1,0 +1,159 @@
+"""``fit.json``: what every analysis of a user's transport data found."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from grainscope import __version__
+from grainscope.errors import ResultError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from grainscope.records import FitParameter, TransportFit
+
+FIT_SCHEMA = 1
+
+Number = float | list[float | None] | None
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+
+class FitParameterRecord(_Part):
+    """One number with its 68 % interval, or lists of them."""
+
+    value: Number = Field(description="null where the data do not tell")
+    low: Number = Field(None, description="Lower end; null where there is none")
+    high: Number = Field(None, description="Upper end; null where there is none")
+    unit: str
+
+
+class FitResultRecord(_Part):
+    """One result of one analysis."""
+
+    analysis: str
+    sample: str
+    selection: dict[str, float | str] = Field(description='Such as {"temperature_k": 0.06}')
+    status: Literal["done", "skipped", "failed"]
+    reason: str = Field(description="Why it was not done; empty where it was")
+    parameters: dict[str, FitParameterRecord]
+    labels: dict[str, str] = Field({}, description='Findings that are words, such as {"best": …}')
+    window: dict[str, list[float] | str] = Field(
+        description="Rows that were fitted, and how they were chosen"
+    )
+    weights: dict[str, float] = Field(description="Of the laws compared; they sum to 1")
+    warnings: list[str]
+
+
+class FitInput(_Part):
+    """A file of data."""
+
+    path: str
+    sha256: str
+
+
+class FitRecord(_Part):
+    """The content of ``fit.json``."""
+
+    schema_: int = Field(FIT_SCHEMA, alias="schema", ge=1, description="Version of this layout")
+    program: str = f"grainscope {__version__}"
+    inputs: list[FitInput] = Field([], description="Files that were read")
+    failures: dict[str, str] = Field({}, description="Files that could not be, and why")
+    morphology: str | None = Field(None, description="RUN/STEM that the data were linked to")
+    unusable_rows: int = Field(0, description="Rows of unusable_rows.csv")
+    warnings: list[str] = []
+    results: list[FitResultRecord]
+
+    def to_json(self) -> str:
+        """Return JSON without NaN or Infinity, one key a line."""
+        tables = self.model_dump(mode="json", by_alias=True)
+        return json.dumps(tables, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def fit_result_record(fit: TransportFit) -> FitResultRecord:
+    """Return a result as it is written; what is not finite becomes null."""
+    return FitResultRecord(
+        analysis=fit.analysis,
+        sample=fit.sample,
+        selection={name: _held(value) for name, value in fit.selection.items()},
+        status=fit.status,
+        reason=fit.reason,
+        parameters={name: _parameter(found) for name, found in fit.parameters.items()},
+        labels=dict(fit.labels),
+        window={
+            name: ends if isinstance(ends, str) else [float(end) for end in ends if _finite(end)]
+            for name, ends in fit.window.items()
+        },
+        weights={name: float(w) for name, w in fit.weights.items() if math.isfinite(w)},
+        warnings=list(fit.warnings),
+    )
+
+
+def _held(value: float | str) -> float | str:
+    return value if isinstance(value, str) else float(value)
+
+
+def _parameter(found: FitParameter) -> FitParameterRecord:
+    value, low, high = (_number(part) for part in (found.value, found.low, found.high))
+    return FitParameterRecord(value=value, low=low, high=high, unit=found.unit)
+
+
+def _number(value: float | Iterable[float]) -> Number:
+    if isinstance(value, tuple | list):
+        return [float(part) if _finite(part) else None for part in value]
+    single: Any = value
+    return float(single) if _finite(single) else None
+
+
+def _finite(value: float) -> bool:
+    return math.isfinite(value)
+
+
+def figure_stem(analysis: str, sample: str, samples: Sequence[str]) -> str:
+    """Return the name of a figure; the sample is in it where there are several.
+
+    Examples
+    --------
+    >>> figure_stem("hall", "In 2/b", ["In 2/b"]), figure_stem("hall", "In 2/b", ["a", "In 2/b"])
+    ('hall', 'hall_In_2_b')
+    """
+    if len(samples) < 2 or not sample:
+        return analysis
+    plain = re.sub(r"[^\w.-]+", "_", sample)[:60]
+    same = [one for one in samples if re.sub(r"[^\w.-]+", "_", one)[:60] == plain]
+    return f"{analysis}_{plain}" + (f"_{same.index(sample)}" if len(same) > 1 else "")
+
+
+def read_fit_record(out: Path) -> FitRecord:
+    """Read OUT/fit.json.
+
+    Raises
+    ------
+    ResultError
+        Absent, damaged, or newer than the program.
+    """
+    path = out / "fit.json"
+    try:
+        tables = json.loads(path.read_text(encoding="utf-8"))
+        found = int(tables["schema"])
+        if found > FIT_SCHEMA:
+            raise ResultError(
+                f"{path}: written by a newer grainscope (schema {found}, this one reads "
+                f"{FIT_SCHEMA}); update grainscope"
+            )
+        return FitRecord.model_validate(tables)
+    except OSError as error:
+        raise ResultError(
+            f"{path}: {error.strerror}; start with: grainscope fit DATA -o {out}"
+        ) from error
+    except (ValueError, KeyError, TypeError, RecursionError, ValidationError) as error:
+        first = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ResultError(f"{path}: damaged ({first}); fit the data again") from error

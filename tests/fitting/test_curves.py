@@ -1,0 +1,266 @@
+"""Rows to curves: sweeps in any order, the field about which they are even, noise and floor."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from grainscope.fitting import transport_curves
+from grainscope.fitting.even_field import even_centre
+from grainscope.fitting.scatter import estimate_scatter, neighbour_residuals
+from grainscope.fitting.sweeps import set_points, split_sweeps, tolerances
+from grainscope.records import TransportData
+from grainscope.settings import FittingSettings
+
+OFFSET_T = 3e-4
+ISOTHERMS_K = (0.06, 0.1, 0.2)
+
+
+def rows_of(**columns: np.ndarray | str | float) -> TransportData:
+    """Build data from columns; what is not given was not recorded."""
+    n = max(len(c) for c in columns.values() if isinstance(c, np.ndarray))
+    filled = dict.fromkeys(TransportData.number_columns(), np.full(n, np.nan))
+    filled |= dict.fromkeys(TransportData.text_columns(), np.full(n, ""))
+    filled |= {"sample": np.full(n, "a"), "file": np.zeros(n, int), "line": np.arange(n) + 2}
+    given = {k: c if isinstance(c, np.ndarray) else np.full(n, c) for k, c in columns.items()}
+    return TransportData(**filled | given, files=("a.csv", "b.csv"))
+
+
+def film(temperature_k: np.ndarray, field_t: np.ndarray) -> np.ndarray:
+    return 5e3 * np.abs(field_t) ** 0.66 * np.exp(-0.05 / temperature_k)
+
+
+def isotherms(rng: np.random.Generator, noise: float = 0.01, floor: float = 0.3) -> TransportData:
+    """Up and down sweeps of three isotherms, with trapped flux and jitter of temperature."""
+    field = np.tile(np.concatenate((h := np.linspace(-0.05, 0.05, 101), h[::-1])), 3)
+    point = np.repeat(ISOTHERMS_K, 202)
+    temperature = point * (1 + 0.002 * rng.standard_normal(len(point)))
+    rho = film(point, field - OFFSET_T)
+    rho = rho * (1 + noise * rng.standard_normal(len(rho)))
+    rho += floor * rng.standard_normal(len(rho))
+    way = np.tile(np.repeat(["up", "down"], 101), 3)
+    return rows_of(
+        temperature_k=temperature, field_t=field, resistivity_ohm_sq=rho, sweep_direction=way
+    )
+
+
+def shuffled(data: TransportData, rng: np.random.Generator) -> TransportData:
+    order = rng.permutation(len(data.file))
+    names = (*TransportData.number_columns(), *TransportData.text_columns(), "line")
+    return dataclasses.replace(data, **{name: getattr(data, name)[order] for name in names})
+
+
+def of(prepared, analysis):
+    return next(fit for fit in prepared.fits if fit.analysis == analysis)
+
+
+class TestSweeps:
+    def test_set_points_hold_what_lies_within_their_width(self):
+        which, points = set_points(np.array([1.0, 2.0, 1.05, np.nan, 3.0, 1.1]), 0.1)
+        assert which.tolist() == [0, 1, 0, 3, 2, 0]
+        assert points[:3] == pytest.approx([1.05, 2.0, 3.0])
+        assert np.isnan(points[3])
+
+    @pytest.mark.parametrize("order", ["written", "by field", "shuffled"])
+    def test_isotherms_are_found_in_any_order(self, order, rng):
+        temperature = np.repeat([0.1, 0.2, 0.5], 40)
+        field = np.tile(np.linspace(0, 1, 40), 3)
+        rows = np.arange(120)
+        if order == "by field":
+            rows = np.lexsort((temperature, field))
+        elif order == "shuffled":
+            rows = rng.permutation(120)
+        axes = {
+            "temperature_k": temperature[rows],
+            "field_t": field[rows],
+            "current_a": np.full(120, np.nan),
+        }
+        sweeps = split_sweeps(axes, tolerances(axes, 0.02, 1e-5))
+        assert [sweep.along for sweep in sweeps] == ["field_t"] * 3
+        assert sorted(np.concatenate([sweep.rows for sweep in sweeps])) == list(range(120))
+        for sweep in sweeps:
+            assert len(np.unique(axes["temperature_k"][sweep.rows])) == 1
+
+    def test_every_axis_can_be_the_one_that_moves(self):
+        for along in ("temperature_k", "field_t", "current_a"):
+            held = {"temperature_k": 0.1, "field_t": 1.0, "current_a": 1e-6}
+            axes = {name: np.full(9, value) for name, value in held.items()}
+            axes[along] = np.linspace(1, 2, 9) * held[along]
+            sweeps = split_sweeps(axes, tolerances(axes, 0.02, 1e-5))
+            assert [(s.along, len(s.rows)) for s in sweeps] == [(along, 9)]
+
+
+class TestScatter:
+    @pytest.mark.parametrize("degree", [1, 2, 3])
+    def test_residuals_of_white_noise_have_its_variance(self, degree, rng):
+        x = np.sort(rng.random(3000))
+        found = neighbour_residuals(x, 10 + rng.standard_normal(3000), degree)
+        assert np.mean(found.deviation**2) == pytest.approx(1, abs=0.1)
+
+    def test_repeats_tell_the_noise_too(self, rng):
+        x = np.repeat(np.arange(30.0), 4)
+        found = estimate_scatter([(x, 1000 * (-1) ** x + rng.standard_normal(120))])
+        # neighbours lie 2000 away: only the repeats can tell that the noise is small
+        assert found.at(np.array([1000.0]))[0] < 1500
+
+    def test_both_parts_of_the_noise_are_told_apart(self, rng):
+        parts = []
+        for _ in range(60):
+            x = np.geomspace(1e-4, 1, 400)
+            y = 1e3 * x
+            noisy = y + np.hypot(0.5, 0.02 * y) * rng.standard_normal(400)
+            found = estimate_scatter([(np.log(x), noisy)])
+            parts.append((found.absolute, found.relative))
+        absolute, relative = np.median(parts, axis=0)
+        assert absolute == pytest.approx(0.5, rel=0.1)
+        assert relative == pytest.approx(0.02, rel=0.08)
+
+    def test_a_steep_smooth_curve_is_no_noise(self):
+        t = np.geomspace(0.05, 5, 120)
+        found = estimate_scatter([(np.log(t), 1e4 * np.exp(-1.5 / t))])
+        assert found.relative < 2e-3
+
+    def test_outliers_do_not_count(self, rng):
+        x = np.linspace(0, 1, 500)
+        y = 100 * (1 + 0.01 * rng.standard_normal(500))
+        y[::50] *= 3
+        assert estimate_scatter([(x, y)]).at(np.array([100.0]))[0] == pytest.approx(1, rel=0.25)
+
+
+class TestEvenField:
+    def test_the_interval_covers_as_often_as_it_says(self, rng):
+        h = np.linspace(-0.01, 0.01, 121)
+        rho = 5e3 * np.abs(h - OFFSET_T) ** 0.66
+        error = np.hypot(0.5, 0.01 * rho)
+        found = [even_centre(h, rho + error * rng.standard_normal(121), error) for _ in range(150)]
+        off = np.array([one.field_t - OFFSET_T for one in found])
+        half = np.array([one.error_t for one in found])
+        assert abs(off.mean()) < 4 * off.std() / np.sqrt(150)
+        assert 0.57 <= np.mean(np.abs(off) < half) <= 0.79
+        assert np.median(half) < 1.5 * off.std()
+
+    def test_mirrored_data_give_the_mirrored_centre(self, rng):
+        h = np.linspace(-0.01, 0.01, 100)
+        y = np.abs(h - OFFSET_T) + 0.001 + 1e-5 * rng.standard_normal(100)
+        error = np.full(100, 1e-5)
+        there, back = even_centre(h, y, error), even_centre(-h, y, error)
+        assert there.field_t == pytest.approx(-back.field_t, abs=0.1 * there.error_t)
+
+    def test_one_sign_tells_nothing(self):
+        assert even_centre(np.linspace(0, 1, 50), np.ones(50), np.ones(50)) is None
+
+    def test_a_curve_that_is_not_even_is_told(self, rng):
+        h = np.linspace(-1, 1, 200)
+        skew = h**2 + 0.3 * h**3
+        found = even_centre(h, skew + 0.001 * rng.standard_normal(200), np.full(200, 0.001))
+        assert found.chi2_per_dof > 3
+
+
+class TestCurves:
+    def test_sweeps_up_and_down_are_one_curve_at_the_field_of_the_film(self, rng):
+        prepared = transport_curves(isotherms(rng), FittingSettings())
+        curves = prepared.curves["a"]
+        assert [c.along for c in curves] == ["field_t"] * 3
+        held = [c.at("temperature_k") for c in curves]
+        assert held == pytest.approx(ISOTHERMS_K, rel=1e-3)
+        for curve in curves:
+            assert len(curve) == 202
+            assert set(curve.direction) == {1, -1}
+            assert np.all(np.diff(curve.x) >= 0)
+        offset = of(prepared, "field_offset").parameters["offset_t"]
+        assert abs(offset.value - OFFSET_T) < 4 * (offset.high - offset.low)
+        truth = film(0.1 + 0 * curves[1].x, curves[1].x)
+        seen = ~curves[1].censored & (np.abs(curves[1].x) > 1e-3)
+        pull = (curves[1].value - truth)[seen] / curves[1].error[seen]
+        assert 0.8 < pull.std() < 1.25
+
+    def test_the_order_of_the_rows_does_not_matter(self, rng):
+        data = isotherms(rng)
+        there = transport_curves(data, FittingSettings()).curves["a"]
+        back = transport_curves(shuffled(data, rng), FittingSettings()).curves["a"]
+        assert [len(c) for c in there] == [len(c) for c in back]
+        for one, other in zip(there, back, strict=True):
+            assert np.allclose(np.sort(one.value), np.sort(other.value))
+            assert one.at("temperature_k") == pytest.approx(other.at("temperature_k"), rel=1e-2)
+
+    def test_states_are_kept_apart(self, rng):
+        base = isotherms(rng)
+        rf = np.where(np.arange(len(base.file)) < 202, 2e9, np.nan)
+        power = np.where(rf > 0, 0.0, -10.0)  # power of a source that is off means nothing
+        data = dataclasses.replace(base, rf_frequency_hz=rf, rf_power_dbm=power)
+        curves = transport_curves(data, FittingSettings()).curves["a"]
+        assert sorted(c.undisturbed for c in curves) == [False, True, True]
+        disturbed = next(c for c in curves if not c.undisturbed)
+        assert disturbed.selection["rf_frequency_hz"] == 2e9
+
+    def test_rows_below_the_floor_are_upper_limits(self, rng):
+        settings = FittingSettings(resistance_floor_ohm=20.0)
+        for curve in transport_curves(isotherms(rng), settings).curves["a"]:
+            assert curve.censored.any()
+            assert np.all(curve.value[curve.censored] == 20.0)
+            assert np.all(curve.value >= 20.0)
+
+    def test_stated_errors_win(self, rng):
+        data = isotherms(rng)
+        stated = np.full(len(data.file), 7.0)
+        curves = transport_curves(
+            dataclasses.replace(data, resistivity_error_ohm_sq=stated), FittingSettings()
+        ).curves["a"]
+        assert np.all(curves[0].error == 7.0)
+
+    def test_a_given_offset_is_taken(self, rng):
+        prepared = transport_curves(isotherms(rng), FittingSettings(field_offset_t=0.001))
+        assert of(prepared, "field_offset").parameters["offset_t"].value == 0.001
+        assert prepared.curves["a"][0].x.min() == pytest.approx(-0.051)
+
+    def test_files_of_different_cooldowns_have_their_own_offset(self, rng):
+        first, second = isotherms(rng), isotherms(rng)
+        both = {
+            name: np.concatenate((getattr(first, name), getattr(second, name)))
+            for name in (*TransportData.number_columns(), *TransportData.text_columns())
+        }
+        n = len(first.file)
+        both["field_t"] = both["field_t"] + np.repeat([0.0, 5e-4], n)
+        data = rows_of(**both, file=np.repeat([0, 1], n))
+        prepared = transport_curves(data, FittingSettings())
+        assert "differ by more than chance" in of(prepared, "field_offset").warnings[0]
+        assert sum(len(c) for c in prepared.curves["a"]) == 2 * n
+
+    def test_one_sign_of_field_is_said(self, rng):
+        h = np.linspace(0.001, 0.05, 60)
+        data = rows_of(temperature_k=0.1, field_t=h, resistivity_ohm_sq=film(0.1 + 0 * h, h))
+        found = of(transport_curves(data, FittingSettings()), "field_offset")
+        assert found.status == "skipped"
+        assert "fitting.field_offset_t" in found.reason
+
+    def test_fields_can_be_cut_from_isotherms(self, rng):
+        temperature = np.repeat(np.geomspace(0.05, 2, 12), 30)
+        field = np.tile(np.linspace(0, 0.29, 30), 12)
+        rho = film(temperature, field) + 1
+        data = rows_of(temperature_k=temperature, field_t=field, resistivity_ohm_sq=rho)
+        cut = FittingSettings(fields_t=(0.1, 0.2), field_offset_t=0.0)
+        curves = transport_curves(data, cut).curves["a"]
+        along_t = [c for c in curves if c.along == "temperature_k"]
+        assert [c.at("field_t") for c in along_t] == pytest.approx([0.1, 0.2])
+        assert [len(c) for c in along_t] == [12, 12]
+
+    def test_without_a_field_column_the_field_is_zero(self):
+        t = np.geomspace(0.1, 10, 40)
+        data = rows_of(temperature_k=t, resistivity_ohm_sq=100 + t)
+        assert transport_curves(data, FittingSettings()).curves["a"][0].at("field_t") == 0.0
+
+    def test_lone_rows_are_counted(self):
+        t = np.array([0.1, 0.2, 0.3, 0.4])
+        data = rows_of(temperature_k=t, field_t=t, resistivity_ohm_sq=t)
+        prepared = transport_curves(data, FittingSettings())
+        assert prepared.curves == {}
+        assert len(prepared.lone_rows) == 4
+
+    def test_constant_data_have_errors_above_zero(self):
+        t = np.geomspace(0.1, 10, 40)
+        data = rows_of(temperature_k=t, field_t=0.0, resistivity_ohm_sq=np.full(40, 7.0))
+        prepared = transport_curves(data, FittingSettings())
+        assert np.all(prepared.curves["a"][0].error > 0)
+        assert "is assumed" in of(prepared, "noise").warnings[0]
