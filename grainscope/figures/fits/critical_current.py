@@ -1,0 +1,88 @@
+"""dV/dI against bias with the fitted step, as Fig. 5a of the paper."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from grainscope.figures.style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    SKY,
+    VERMILLION,
+    house_style,
+    new_figure,
+    plain_number,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.figure import Figure
+
+    from grainscope.records import TransportFit
+
+COLOURS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK, GREY)
+
+
+@house_style()
+def draw_critical_current(fits: Sequence[TransportFit]) -> Figure:
+    """Draw dV/dI of every curve, the fitted laws, and below them the residuals.
+
+    Parameters
+    ----------
+    fits : sequence of TransportFit
+        Done results of the analysis ``critical_current`` of one sample.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Two panels.
+    """
+    figure = new_figure((6.4, 5.4))
+    axes, below = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": (3, 1)})
+    for fit, colour in zip(fits, COLOURS * len(fits), strict=False):
+        table = fit.table
+        seen = (table["current_a"] > 0) & (table["dvdi_ohm_sq"] > 0)
+        current_ua = 1e6 * table["current_a"][seen]
+        axes.plot(
+            current_ua, table["dvdi_ohm_sq"][seen], ".", color=colour, markersize=3,
+            label=_label(fit),
+        )  # fmt: skip
+        if "model_ohm_sq" in fit.extra:
+            model = fit.extra["model_ohm_sq"]
+            axes.plot(
+                1e6 * fit.extra["current_a"], np.where(model > 0, model, np.nan), color=colour
+            )
+            below.plot(current_ua, table["residual"][seen], ".", color=colour, markersize=3)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    values = np.concatenate([f.table["dvdi_ohm_sq"] for f in fits])
+    axes.set_ylim(0.5 * values[values > 0].min(), 2 * values.max())
+    axes.set_ylabel("dV/dI (Ω/□)")
+    below.axhline(0, color=GREY, linewidth=0.8)
+    below.set_ylabel("residual (σ)")
+    below.set_xlabel("direct current |I| (µA)")
+    figure.legend(loc="outside lower center", fontsize=7, ncols=2)
+    return figure
+
+
+def _label(fit: TransportFit) -> str:
+    parts = [str(fit.selection.get("stage", ""))]
+    if "field_t" in fit.selection:
+        field_mt = round(1e3 * float(fit.selection["field_t"]), 2) + 0.0
+        parts.append(f"{plain_number(field_mt)} mT")
+    if "temperature_k" in fit.selection:
+        parts.append(f"{plain_number(float(fit.selection['temperature_k']))} K")
+    if "rf_frequency_hz" in fit.selection:
+        parts.append(f"RF {plain_number(float(fit.selection['rf_frequency_hz']) / 1e9)} GHz")
+    found = fit.parameters.get("critical_current_a")
+    if found is not None:
+        value, low, high = (1e6 * float(np.real(v)) for v in (found.value, found.low, found.high))
+        parts.append(f"Ic = {value:.4g} ± {(high - low) / 2:.1g} µA")
+    return ", ".join(part for part in parts if part)

@@ -1,0 +1,115 @@
+"""Resistance with and without RF, as Fig. 6 of the paper."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from grainscope.figures.fits.critical_current import COLOURS
+from grainscope.figures.style import (
+    BLACK,
+    GREY,
+    house_style,
+    log_ticks,
+    new_figure,
+    plain_number,
+    say,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from grainscope.records import TransportFit
+
+
+@house_style()
+def draw_rf_response(fits: Sequence[TransportFit]) -> Figure:
+    """Draw R(T) under each condition beside that without, and the change of each.
+
+    Parameters
+    ----------
+    fits : sequence of TransportFit
+        Done results of the analysis ``rf_response`` of one sample.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Arrhenius plots at the fields measured, and the changes.
+    """
+    along_t = [fit for fit in fits if "temperature_k" in fit.table]
+    fields = sorted({float(fit.selection.get("field_t", 0.0)) for fit in along_t})[:3]
+    rows = 1 if len(fields) < 2 else 2
+    figure = new_figure((9.4, 3.9 * rows))
+    panels = figure.subplots(rows, 2).ravel()
+    for spare in panels[len(fields) + 1 :]:
+        spare.set_visible(False)
+    panels = panels[: len(fields) + 1]
+    for axes, field in zip(panels, fields, strict=False):
+        here = [fit for fit in along_t if float(fit.selection.get("field_t", 0.0)) == field]
+        _arrhenius(axes, here)
+        axes.set_title(f"{plain_number(1e3 * field)} mT")
+        axes.set_ylabel("resistivity ρ (Ω/□)")
+    _changes(panels[-1], fits)
+    return figure
+
+
+def _arrhenius(axes: Axes, fits: Sequence[TransportFit]) -> None:
+    first = fits[0].table
+    plain = (first["disturbed"] == 0) & (first["censored"] == 0)
+    axes.plot(
+        1 / first["temperature_k"][plain], first["resistivity_ohm_sq"][plain], ".",
+        color=BLACK, markersize=3, label="none",
+    )  # fmt: skip
+    for fit, colour in zip(fits, COLOURS * len(fits), strict=False):
+        rows = fit.table["disturbed"] == 1
+        x, y = 1 / fit.table["temperature_k"][rows], fit.table["resistivity_ohm_sq"][rows]
+        zero = fit.table["censored"][rows] == 1
+        axes.plot(x[~zero], y[~zero], ".", color=colour, markersize=3, label=condition_of(fit))
+        if zero.any():
+            axes.plot(x[zero], y[zero], "v", color=colour, markersize=2.5, alpha=0.5)
+    axes.set_yscale("log")
+    log_ticks(axes.yaxis, *axes.get_ylim())
+    axes.set_xlabel("1/T (1/K)")
+    axes.legend(loc="best", fontsize=7)
+
+
+def _changes(axes: Axes, fits: Sequence[TransportFit]) -> None:
+    shown = [fit for fit in fits if "relative_change" in fit.parameters][:16]
+    if not shown:
+        say(axes, "no change measured")
+        return
+    for row, fit in enumerate(shown):
+        found = fit.parameters["relative_change"]
+        value, low, high = (100 * float(np.real(v)) for v in (found.value, found.low, found.high))
+        axes.errorbar(
+            value, row, xerr=[[value - low], [max(high - value, 0)]], fmt="o", markersize=4,
+            color=COLOURS[0],
+        )  # fmt: skip
+    labels = [f"{_where(fit)}, {condition_of(fit)}" for fit in shown]
+    axes.set_yticks(range(len(shown)), labels, fontsize=6.5)
+    axes.invert_yaxis()
+    axes.axvline(0, color=GREY, linewidth=0.8)
+    axes.set_xlabel("change of resistance (%)")
+
+
+def condition_of(fit: TransportFit) -> str:
+    """Return what was done to the film, such as ``Pin 19, 2 GHz``."""
+    parts = [str(fit.selection.get("condition", ""))]
+    if "rf_frequency_hz" in fit.selection:
+        parts.append(f"{plain_number(float(fit.selection['rf_frequency_hz']) / 1e9)} GHz")
+    if "rf_power_dbm" in fit.selection and float(fit.selection["rf_power_dbm"]) != 0:
+        parts.append(f"{plain_number(float(fit.selection['rf_power_dbm']))} dBm")
+    return ", ".join(part for part in parts if part) or "none"
+
+
+def _where(fit: TransportFit) -> str:
+    if "temperature_k" in fit.table:
+        return f"{plain_number(1e3 * float(fit.selection.get('field_t', 0.0)))} mT"
+    ends = fit.window.get("field_t")
+    if ends is None or isinstance(ends, str):
+        return ""
+    return f"{plain_number(1e3 * ends[0])}–{plain_number(1e3 * ends[1])} mT"
