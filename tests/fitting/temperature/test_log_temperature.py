@@ -1,0 +1,155 @@
+"""A and its equality between fields; S on the metallic side; what bends and drops do."""
+
+import numpy as np
+import pytest
+
+from grainscope.fitting.log_conductance import log_conductance
+from grainscope.fitting.log_temperature import log_temperature, weighted_mean
+from grainscope.fitting.neighbour_noise import neighbour_noise
+from grainscope.fitting.temperature_rows import temperature_rows
+from grainscope.settings.fitting import FittingSettings
+
+A, R1 = 8.44e-5, 5000.0
+
+
+def slopes(*curves):
+    return log_temperature(curves, FittingSettings(), np.random.default_rng(0))
+
+
+def conductances(*curves):
+    return log_conductance(curves, FittingSettings(), np.random.default_rng(0))
+
+
+def logarithm(t, at_1k=R1, a=A):
+    return at_1k * (1 + a * at_1k * np.log(1 / t))
+
+
+def test_without_noise_the_truth_comes_back(temperature_k, curve_of):
+    (fit,) = slopes(curve_of(temperature_k, logarithm(temperature_k), noise=0.0))
+    assert fit.parameters["slope_per_ohm"].value == pytest.approx(A, rel=1e-6)
+    assert fit.parameters["resistivity_1k_ohm_sq"].value == pytest.approx(R1, rel=1e-6)
+    assert fit.parameters["slope_coefficient"].value == pytest.approx(6.844, abs=1e-3)
+    assert fit.parameters["relative_slope"].value == pytest.approx(A * R1, rel=1e-6)
+    assert fit.window["temperature_k"] == (temperature_k[0], temperature_k[-1])
+
+
+def test_twice_the_film_is_half_the_slope(temperature_k, curve_of):
+    """ΔR/R does not know the number of squares: A R(1 K) stays."""
+    one, two = (
+        slopes(curve_of(temperature_k, factor * logarithm(temperature_k)))[0] for factor in (1, 2)
+    )
+    a, b = one.parameters, two.parameters
+    assert b["slope_per_ohm"].value == pytest.approx(a["slope_per_ohm"].value / 2, rel=1e-6)
+    assert b["relative_slope"].value == pytest.approx(a["relative_slope"].value, rel=1e-6)
+
+
+def test_intervals_are_as_wide_as_the_scatter(temperature_k, curve_of):
+    value, half, inside = [], [], 0
+    for seed in range(30):
+        found = slopes(curve_of(temperature_k, logarithm(temperature_k), seed))[0]
+        slope = found.parameters["slope_per_ohm"]
+        value.append(slope.value)
+        half.append((slope.high - slope.low) / 2)
+        inside += slope.low <= A <= slope.high
+    assert np.std(value) < 8e-7
+    assert np.median(half) < 1.5 * np.std(value)
+    assert inside >= 13
+
+
+def test_saturation_ends_the_window_and_widens_the_interval(temperature_k, curve_of):
+    bent = logarithm(np.hypot(temperature_k, 0.2))
+    (fit,) = slopes(curve_of(temperature_k, bent))
+    (straight,) = slopes(curve_of(temperature_k, logarithm(temperature_k)))
+    slope, free = fit.parameters["slope_per_ohm"], straight.parameters["slope_per_ohm"]
+    assert fit.window["temperature_k"][0] > 0.2
+    assert slope.high - slope.low > 1.2 * (free.high - free.low)
+    assert abs(slope.value - A) < 0.05 * A
+
+
+def test_a_plateau_is_no_logarithm(temperature_k, curve_of):
+    r = np.where(temperature_k < 0.5, 5000.0, 5000 * (temperature_k / 0.5) ** -2)
+    (fit, *_) = slopes(curve_of(temperature_k, r))
+    if fit.status == "done":
+        assert fit.window["temperature_k"][1] > 0.6
+
+
+def test_equal_slopes_are_joined(temperature_k, curve_of):
+    curves = [
+        curve_of(temperature_k, logarithm(temperature_k, at_1k), seed, field_t=field, stage=stage)
+        for seed, (field, at_1k, stage) in enumerate(
+            [(1.0, 6000, "S2"), (4.0, 5000, "S2"), (8.0, 4500, "S2"), (4.0, 7000, "S2G")]
+        )
+    ]
+    *single, state, film = slopes(*curves)
+    assert len(single) == 4
+    assert dict(state.selection) == {"stage": "S2"}
+    assert dict(film.selection) == {}
+    assert film.parameters["p_equal"].value > 0.01
+    mean = film.parameters["slope_per_ohm"]
+    assert abs(mean.value - A) < 4 * (mean.high - mean.low) / 2
+    assert mean.high - mean.low < min(
+        f.parameters["slope_per_ohm"].high - f.parameters["slope_per_ohm"].low for f in single
+    )
+
+
+def test_unequal_slopes_are_said_to_be(temperature_k, curve_of):
+    curves = [
+        curve_of(temperature_k, logarithm(temperature_k, R1, a), k, field_t=float(k + 1))
+        for k, a in enumerate((7e-5, 8e-5, 9e-5))
+    ]
+    joint = slopes(*curves)[-1]
+    assert joint.parameters["p_equal"].value < 1e-6
+    assert any("slopes differ" in said for said in joint.warnings)
+    mean = joint.parameters["slope_per_ohm"]
+    assert mean.low < 8e-5 < mean.high
+    assert mean.high - mean.low > 5e-6
+    assert joint.parameters["slope_spread_per_ohm"].value == pytest.approx(8.2e-6, rel=0.3)
+
+
+def test_metallic_curves_are_not_asked(temperature_k, curve_of):
+    rising = curve_of(temperature_k, 5000 * temperature_k**0.3)
+    (fit,) = slopes(rising)
+    assert fit.status == "skipped"
+    assert "falls with T" in fit.reason
+    assert conductances(rising)[0].status == "done"
+
+
+def test_conductance_above_its_saturation(temperature_k, curve_of):
+    sigma = 1e-3 - 3e-4 * np.log(np.hypot(temperature_k, 0.12))
+    (fit,) = conductances(curve_of(temperature_k, 1 / sigma, field_t=0.03))
+    slope = fit.parameters["slope_s"]
+    assert fit.window["temperature_k"][0] > 0.12
+    assert slope.low < slope.value < slope.high
+    assert slope.value == pytest.approx(3e-4, rel=0.06)
+    assert fit.parameters["conductance_1k_s"].value == pytest.approx(1e-3, rel=0.03)
+
+
+def test_insulating_curves_have_no_rising_conductance(temperature_k, curve_of):
+    (fit,) = conductances(curve_of(temperature_k, logarithm(temperature_k)))
+    assert fit.status == "skipped"
+
+
+def test_a_power_law_fails_or_is_warned_of(temperature_k, curve_of):
+    (fit,) = slopes(curve_of(temperature_k, 5000 * temperature_k**-1.0))
+    assert fit.status == "failed" or fit.warnings
+
+
+def test_nothing_to_fit():
+    assert slopes()[0].status == conductances()[0].status == "skipped"
+
+
+def test_scatter_beyond_the_errors_is_taken_for_noise(temperature_k, curve_of):
+    rows = temperature_rows(curve_of(temperature_k, logarithm(temperature_k), noise=0.03))
+    assert np.median(rows.error_ohm_sq / (0.01 * logarithm(rows.temperature_k))) > 2
+    assert any("scatter" in said for said in rows.warnings)
+
+
+def test_repeated_temperatures_give_the_noise_alone():
+    t = np.repeat(np.geomspace(0.1, 1, 40), 2)
+    noise = np.random.default_rng(0).standard_normal(80)
+    assert neighbour_noise(np.log(t), 1e3 * t + 4 * noise, np.ones(80)) == pytest.approx(4, rel=0.4)
+
+
+def test_mean_of_equals():
+    mean, error, p = weighted_mean(np.array([2.0, 2.0]), np.array([1.0, 2.0]))
+    assert (mean, error, p) == (2.0, pytest.approx(1 / np.sqrt(1.25)), 1.0)
