@@ -21,7 +21,7 @@ _OF_PARAMETER = (
     ("crossings", "field_t", "isotherms cross"),
     ("scaling", "critical_field_t", "critical field of the scaling"),
     ("mr_peak", "field_t", "maximum of ρ(H)"),
-    ("critical_field", "critical_field_t", "critical field"),
+    ("critical_field", "field_t", "critical field"),
 )
 _AXES = ("temperature_k", "field_t", "current_a")
 _DISTURBED = {"rf_frequency_hz", "rf_power_dbm", "condition"}

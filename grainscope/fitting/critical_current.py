@@ -39,6 +39,7 @@ _LEAST_ROWS = 15
 _LAWS: tuple[ConductionLaw, ...] = (CurrentStep(), SpreadJunctions(), NoisyJunction())
 _CRITICAL = 2
 _POORLY = 1.5
+_UNLIKELY = 1e-4
 _LIMIT_DRAWS = 100
 
 
@@ -189,7 +190,9 @@ def _averaged(fits: Sequence[LawFit], weights: Column) -> FitParameter:
     value = np.array([fit.theta[_CRITICAL] for fit in fits])
     error = np.array([_error(fit, _CRITICAL) for fit in fits])
     mean = float(weights @ value)
-    spread = float(np.sqrt(weights @ (error**2 + (value - mean) ** 2)))
+    # A law of no weight may have an infinite error.
+    likely = weights > _UNLIKELY
+    spread = float(np.sqrt(weights[likely] @ (error**2 + (value - mean) ** 2)[likely]))
     return FitParameter(mean, mean - spread, mean + spread, "A")
 
 

@@ -44,6 +44,10 @@ _CHOSEN = (
     "dρ/dT, weighted by Akaike's criterion; the widest is given of those of most weight"
 )
 
+#: From so many isotherms on, those are left out that are near less than this share of the
+#: others' rows.
+_MANY, _LEAST_NEAR, _NEAR_IN_LN = 4, 0.25, 0.25
+
 
 @dataclass(frozen=True)
 class _Crossing:
@@ -113,7 +117,9 @@ def crossings(
 def _one_state(group: Sequence[TransportCurve], tolerance: float) -> TransportFit:
     sample, selection = group[0].sample, held_state(group[0])
     try:
-        found = _find(*_isotherms(group, tolerance))
+        rows, temperature_k = _isotherms(group, tolerance)
+        wide = _reaching(rows)
+        found = _find(tuple(rows[k] for k in wide), temperature_k[wide])
     except ValueError as error:
         return skipped("crossings", sample, str(error), **selection)
     best, used = found.best, found.temperature_k[list(found.shared)]
@@ -130,7 +136,7 @@ def _one_state(group: Sequence[TransportCurve], tolerance: float) -> TransportFi
             "temperature_k": (float(used[0]), float(used[-1])),
             "chosen": _CHOSEN,
         },
-        warnings=(*judged.warnings, *_warnings(found)),
+        warnings=(*judged.warnings, *_warnings(found), *_elsewhere(temperature_k, wide)),
         table=_pairs(found),
         windows=_windows(found),
         extra=_extra(found),
@@ -155,6 +161,37 @@ def _isotherms(
         reason = f"{len(rows)} isotherms have {_LEAST_ROWS} rows clearly above the noise floor"
         raise ValueError(f"{reason}: two are needed")
     return tuple(rows), np.array(kept)
+
+
+def _reaching(rows: Sequence[FieldRows]) -> list[int]:
+    """Return which isotherms lie where the others do: a few fields elsewhere tell nothing.
+
+    One is left out that has a row near less than a quarter of the rows that the others
+    have at the median.
+    """
+    if len(rows) < _MANY:
+        return list(range(len(rows)))
+    kept = []
+    for k, one in enumerate(rows):
+        near = [_share_near(other, one) for n, other in enumerate(rows) if n != k]
+        if np.median(near) >= _LEAST_NEAR:
+            kept.append(k)
+    return kept
+
+
+def _share_near(rows: FieldRows, one: FieldRows) -> float:
+    """Return the share of rows that have a row of ``one`` within a quarter of their field."""
+    at, own = np.log(rows.size_t), np.log(one.size_t)
+    after = np.clip(np.searchsorted(own, at), 1, len(own) - 1)
+    apart = np.minimum(np.abs(own[after] - at), np.abs(own[after - 1] - at))
+    return float(np.mean(apart < _NEAR_IN_LN))
+
+
+def _elsewhere(temperature_k: Column, wide: Sequence[int]) -> list[str]:
+    left_out = [f"{at:.3g} K" for k, at in enumerate(temperature_k) if k not in wide]
+    if not left_out:
+        return []
+    return [f"isotherms at {', '.join(left_out)} lie at other fields and were left out"]
 
 
 def _find(rows: tuple[FieldRows, ...], temperature_k: Column) -> _Crossing:

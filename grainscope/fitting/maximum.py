@@ -22,6 +22,8 @@ _DEGREES = (2, 3, 4, 5, 6, 7)
 #: beyond. With their 2 the height of a cusp lies five errors off; with 1 narrow tops are never
 #: given up, and a parabola's place is twenty times as uncertain as it need be.
 ROW_COST = 1.5
+#: So far above the highest row no maximum is believed.
+_MOST_SWING = 0.05
 #: Blocks in which a first maximum and the depths are sought.
 _BLOCKS = 80
 
@@ -162,7 +164,9 @@ def _fit(x: Column, y: Column, error: Column, top: tuple[float, slice, int]) -> 
         return None
     place = _stationary(polynomial, float(dense[highest]))
     curvature = float(polynomial.value(place, 2))
-    if curvature >= 0:
+    # Between sparse rows a polynomial may swing to where there is nothing to hold it.
+    swing = float(polynomial.value(place)) - float(y[rows].max())
+    if curvature >= 0 or swing > _MOST_SWING + 3 * float(error[rows].max()):
         return None
     slope, power = polynomial.powers(place, 1), polynomial.powers(place)
     covariance = polynomial.covariance

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,8 +47,9 @@ def collapse(
 ) -> tuple[TransportFit, ...]:
     """Fit one power law to all isotherms up to 300 mK of all stages, and test that it is one.
 
-    Each is refitted in the fields that all their windows share; the estimates of
-    ln ρ in the middle and of the exponent are compared by their covariances.
+    Each is refitted in the fields that their windows share, one whose window does not hold
+    them left out; the estimates of ln ρ in the middle and of the exponent are compared by
+    their covariances.
 
     Parameters
     ----------
@@ -65,10 +66,12 @@ def collapse(
     sample = curves[0].sample
     pairs = [(c, f) for c, f in zip(curves, fits, strict=True) if f.status == "done"]
     cold = [(c, f) for c, f in pairs if not c.at("temperature_k") > COLLAPSE_MAX_K] or pairs
-    windows = [f.window["field_t"] for _, f in cold]
-    low_t = max((float(w[0]) for w in windows), default=0.0)
-    high_t = min((float(w[1]) for w in windows), default=0.0)
-    found = [one for curve, _ in pairs if (one := _refitted(curve, low_t, high_t)) is not None]
+    windows = [(float(f.window["field_t"][0]), float(f.window["field_t"][1])) for _, f in cold]
+    low_t, high_t = _shared_window(windows)
+    # An isotherm whose own window does not hold this one does not obey the law there.
+    odd = {id(c) for (c, _), w in zip(cold, windows, strict=True) if w[0] > low_t or w[1] < high_t}
+    kept = [curve for curve, _ in pairs if id(curve) not in odd]
+    found = [one for curve in kept if (one := _refitted(curve, low_t, high_t)) is not None]
     among = [k for k, one in enumerate(found) if not one.temperature_k > COLLAPSE_MAX_K]
     among = among if len(among) > 1 else list(range(len(found)))
     if len(among) < 2:
@@ -77,7 +80,52 @@ def collapse(
             f"got {len(among)} in {low_t:.3g}–{high_t:.3g} T"
         )
         return (skipped("power_law", sample, reason, isotherms="all"),)
-    return (_joint(sample, found, among, (low_t, high_t)),)
+    among, apart = _on_one_curve(found, among)
+    joint = _joint(sample, found, among, (low_t, high_t))
+    if not apart:
+        return (joint,)
+    told = f"{', '.join(apart)} lie{'s' if len(apart) == 1 else ''} on another curve: left out"
+    return (replace(joint, warnings=(told, *joint.warnings)),)
+
+
+def _on_one_curve(found: Sequence[_Isotherm], among: Sequence[int]) -> tuple[list[int], list[str]]:
+    """Leave out states, that which is farthest off first, until the others agree.
+
+    Two states are left at least: whether those agree is the question.
+    """
+    kept, apart = list(among), []
+    while _common([found[k] for k in kept]).p < LEAST_P:
+        states = _by_state([found[k] for k in kept])
+        if len(states) <= 2:
+            break
+        without = {name: [k for k in kept if found[k] not in states[name]] for name in states}
+        worst = max(states, key=lambda name: _ratio([found[k] for k in without[name]]))
+        kept = without[worst]
+        apart.append(worst)
+    return kept, apart
+
+
+def _ratio(used: Sequence[_Isotherm]) -> float:
+    """Return minus χ²/dof of one curve through these."""
+    common = _common(used)
+    return -float(common.pulls.sum()) / max(common.dof, 1)
+
+
+def _shared_window(windows: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Return the window of most isotherms times width in ln H that some of them share.
+
+    Examples
+    --------
+    >>> _shared_window([(1e-3, 3e-2), (2e-3, 3e-2), (1e-3, 2e-2), (2e-4, 4e-4)])
+    (0.002, 0.02)
+    """
+    best, most = (0.0, 0.0), 0.0
+    for low in {window[0] for window in windows}:
+        for high in {window[1] for window in windows}:
+            sharing = sum(a <= low and high <= b for a, b in windows)
+            if low < high and sharing > 1 and sharing * np.log(high / low) > most:
+                best, most = (low, high), float(sharing * np.log(high / low))
+    return best
 
 
 def _refitted(curve: TransportCurve, low_t: float, high_t: float) -> _Isotherm | None:

@@ -183,6 +183,8 @@ def _error(fit: LawFit) -> float:
         step, up = 1e-4 * (abs(float(fit.theta[index])) + 1e-9), fit.theta.copy()
         up[index] += step
         slope[index] = np.log(departure_field(up) / departure_field(fit.theta)) / step
+    if not np.isfinite(fit.covariance).all():
+        return float("inf")
     return float(np.sqrt(max(float(slope @ fit.covariance @ slope), 0.0)))
 
 
