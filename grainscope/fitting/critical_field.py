@@ -146,11 +146,15 @@ def _crossing(
     best = minimise(residual, start, low, high)
     scale = max(best.chi2 / max(len(seen) - 3, 1), 1.0)
     ends = profile_interval(residual, best, low, high, 0, scale)
-    return float(best.theta[0]), *ends
+    # At no field the crossing lies below the smallest one: only its upper end is known.
+    value = float(best.theta[0]) if best.theta[0] > 0 else math.nan
+    return value, *ends
 
 
 def _with_offset(onset: tuple[float, float, float], error_t: float) -> FitParameter:
     value, low, high = onset
+    if not math.isfinite(value):
+        return FitParameter(value, 0.0, high + error_t, "T")
     return FitParameter(
         value,
         max(value - math.hypot(value - low, error_t), 0.0),

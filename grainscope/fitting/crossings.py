@@ -23,6 +23,7 @@ from grainscope.fitting.field_rows import (
     thinned,
 )
 from grainscope.fitting.misfit import judge_residuals
+from grainscope.fitting.same_fields import at_same_fields
 from grainscope.fitting.sign_map import SignMap, sign_map
 from grainscope.fitting.windows import LEAST_P
 from grainscope.records.transport_fit import FitParameter, TransportFit, skipped
@@ -43,10 +44,6 @@ _CHOSEN = (
     "polynomials of ln ρ in ln H of four degrees over six widths about the change of sign of "
     "dρ/dT, weighted by Akaike's criterion; the widest is given of those of most weight"
 )
-
-#: From so many isotherms on, those are left out that are near less than this share of the
-#: others' rows.
-_MANY, _LEAST_NEAR, _NEAR_IN_LN = 4, 0.25, 0.25
 
 
 @dataclass(frozen=True)
@@ -118,7 +115,7 @@ def _one_state(group: Sequence[TransportCurve], tolerance: float) -> TransportFi
     sample, selection = group[0].sample, held_state(group[0])
     try:
         rows, temperature_k = _isotherms(group, tolerance)
-        wide = _reaching(rows)
+        wide = at_same_fields([one.size_t for one in rows])
         found = _find(tuple(rows[k] for k in wide), temperature_k[wide])
     except ValueError as error:
         return skipped("crossings", sample, str(error), **selection)
@@ -161,30 +158,6 @@ def _isotherms(
         reason = f"{len(rows)} isotherms have {_LEAST_ROWS} rows clearly above the noise floor"
         raise ValueError(f"{reason}: two are needed")
     return tuple(rows), np.array(kept)
-
-
-def _reaching(rows: Sequence[FieldRows]) -> list[int]:
-    """Return which isotherms lie where the others do: a few fields elsewhere tell nothing.
-
-    One is left out that has a row near less than a quarter of the rows that the others
-    have at the median.
-    """
-    if len(rows) < _MANY:
-        return list(range(len(rows)))
-    kept = []
-    for k, one in enumerate(rows):
-        near = [_share_near(other, one) for n, other in enumerate(rows) if n != k]
-        if np.median(near) >= _LEAST_NEAR:
-            kept.append(k)
-    return kept
-
-
-def _share_near(rows: FieldRows, one: FieldRows) -> float:
-    """Return the share of rows that have a row of ``one`` within a quarter of their field."""
-    at, own = np.log(rows.size_t), np.log(one.size_t)
-    after = np.clip(np.searchsorted(own, at), 1, len(own) - 1)
-    apart = np.minimum(np.abs(own[after] - at), np.abs(own[after - 1] - at))
-    return float(np.mean(apart < _NEAR_IN_LN))
 
 
 def _elsewhere(temperature_k: Column, wide: Sequence[int]) -> list[str]:

@@ -37,7 +37,7 @@ class SmoothIsotherms:
     Attributes
     ----------
     field_t : ndarray of float64, shape (F,)
-        Ascending, evenly spaced.
+        Ascending.
     temperature_k : ndarray of float64, shape (J,)
     ln_resistivity : ndarray of float64, shape (J, F)
     draws : ndarray of float64, shape (D, J, F)
@@ -54,6 +54,7 @@ def smooth_isotherms(
     isotherms: Sequence[Isotherm],
     draws: int,
     rng: np.random.Generator,
+    places: Column | None = None,
 ) -> SmoothIsotherms:
     """Smooth isotherms on the fields that all of them have.
 
@@ -63,6 +64,8 @@ def smooth_isotherms(
         Each with at least 9 rows.
     draws : int
     rng : Generator
+    places : ndarray of float64, shape (F,), optional
+        Fields, ascending; evenly spaced ones by default.
 
     Returns
     -------
@@ -79,7 +82,8 @@ def smooth_isotherms(
         raise ValueError(
             f"isotherms have no fields in common: {low:.3g} T is not below {high:.3g} T"
         )
-    at = np.linspace(low, high, _PLACES)
+    at = np.linspace(low, high, _PLACES) if places is None else places
+    at = at[(at >= low) & (at <= high)]
     smooth, drawn = [], []
     for _, field, resistivity, error in isotherms:
         relative = error / resistivity

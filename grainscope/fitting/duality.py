@@ -16,6 +16,7 @@ from grainscope.fitting.dual_curves import (
     smooth_isotherms,
 )
 from grainscope.fitting.field_rows import by_state, field_rows, isotherms, thinned
+from grainscope.fitting.same_fields import at_same_fields
 from grainscope.records.transport_fit import FitParameter, TransportFit, skipped
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 _ANALYSIS = "duality"
 _LEAST_ROWS, _MOST_ROWS = 9, 400
+#: Fields of a first look for the crossing, and how far from it isotherms count, by share.
+_PLACES_OF_GUESS, _ABOUT = 120, 0.6
 #: Near the crossing means within this share of its field; distances compared there.
 _NEAR, _DISTANCES = 0.2, 24
 #: Other shares, for the table of windows.
@@ -112,7 +115,7 @@ def _one(
     try:
         found = _compare(used, max(settings.bootstrap_draws, _LEAST_DRAWS), rng)
     except ValueError as error:
-        return TransportFit(_ANALYSIS, sample, selection, "failed", str(error))
+        return TransportFit(_ANALYSIS, sample, selection, "skipped", str(error))
     return TransportFit(
         _ANALYSIS,
         sample,
@@ -142,11 +145,33 @@ def _usable(group: Sequence[TransportCurve], settings: FittingSettings) -> list[
             size, value, error = rows.size_t, rows.resistivity_ohm_sq, rows.error_ohm_sq
             columns = size[order], value[order], error[order]
             used.append(Isotherm(curve.at("temperature_k"), *columns))
-    return used
+    return [used[k] for k in at_same_fields([one.field_t for one in used])]
 
 
 def _span(values: list[float]) -> tuple[float, float]:
     return min(values), max(values)
+
+
+def _about_crossing(used: list[Isotherm], rng: np.random.Generator) -> list[Isotherm]:
+    """Return the rows of fields within 60 % of the crossing; all where too few are there."""
+    field = np.sort(np.concatenate([one.field_t for one in used]))
+    places = np.unique(np.quantile(field, np.linspace(0, 1, _PLACES_OF_GUESS)))
+    rough = smooth_isotherms(used, 0, rng, places)
+    near_t = crossing(rough.field_t, rough.temperature_k, rough.ln_resistivity)
+    if not np.isfinite(near_t):
+        return used
+    inside = [np.abs(one.field_t / near_t - 1) <= _ABOUT for one in used]
+    if min(int(here.sum()) for here in inside) < _LEAST_ROWS:
+        return used
+    return [
+        Isotherm(
+            one.temperature_k,
+            one.field_t[here],
+            one.resistivity_ohm_sq[here],
+            one.error_ohm_sq[here],
+        )
+        for one, here in zip(used, inside, strict=True)
+    ]
 
 
 def _compare(used: list[Isotherm], n_draws: int, rng: np.random.Generator) -> _Dual:
@@ -157,7 +182,7 @@ def _compare(used: list[Isotherm], n_draws: int, rng: np.random.Generator) -> _D
     ValueError
         No crossing, or no fields on both sides of it.
     """
-    smooth = smooth_isotherms(used, n_draws, rng)
+    smooth = smooth_isotherms(_about_crossing(used, rng), n_draws, rng)
     field, temperature = smooth.field_t, smooth.temperature_k
     critical = crossing(field, temperature, smooth.ln_resistivity)
     if not np.isfinite(critical):

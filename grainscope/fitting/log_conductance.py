@@ -72,7 +72,7 @@ def _one(curve: TransportCurve) -> TransportFit:
     line = fit_log_line(LogConductance(), rows, -1.0)
     if line is None:
         reason = "1/R is nowhere straight in ln T over a third of its change"
-        return TransportFit(_ANALYSIS, curve.sample, rows.selection, "failed", reason)
+        return TransportFit(_ANALYSIS, curve.sample, rows.selection, "skipped", reason)
     slope = line.parameter(1)
     return TransportFit(
         _ANALYSIS,

@@ -85,7 +85,7 @@ def _one(curve: TransportCurve) -> TransportFit:
     line = fit_log_line(LogSlope(), rows, 1.0)
     if line is None:
         reason = "R is nowhere straight in ln T over a third of its change"
-        return TransportFit(_ANALYSIS, curve.sample, rows.selection, "failed", reason)
+        return TransportFit(_ANALYSIS, curve.sample, rows.selection, "skipped", reason)
     slope = line.parameter(0)
     return TransportFit(
         _ANALYSIS,

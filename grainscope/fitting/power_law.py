@@ -88,7 +88,7 @@ def _one_isotherm(curve: TransportCurve) -> TransportFit:
         few = thinned(rows, _MOST_ROWS)
         window = find_power_window(few)
     except ValueError as error:
-        return TransportFit("power_law", curve.sample, selection, "failed", str(error))
+        return TransportFit("power_law", curve.sample, selection, "skipped", str(error))
     low_t, high_t = (float(few.size_t[row]) for row in window.ends(window.chosen))
     inside = (rows.size_t >= low_t) & (rows.size_t <= high_t)
     start = tuple(window.scan.fits[window.chosen].theta[:2])

@@ -44,6 +44,7 @@ class TransportFit:
     selection : mapping
         Which part of the data, such as ``{"stage": "S2", "temperature_k": 0.06}``.
     status : {"done", "skipped", "failed"}
+        Skipped: the data do not have what it takes; failed: the analysis broke down.
     reason : str
         Why not done; where it was, empty.
     parameters : mapping of str to FitParameter

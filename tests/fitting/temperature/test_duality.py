@@ -66,7 +66,7 @@ def test_isotherms_that_do_not_cross_fail():
         isotherm(t, k, field=np.linspace(0.055, 0.07, 40)) for k, t in enumerate(TEMPERATURES)
     ]
     fit = compared(curves)
-    assert fit.status == "failed"
+    assert fit.status == "skipped"
     assert "do not cross" in fit.reason
 
 

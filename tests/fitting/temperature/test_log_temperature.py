@@ -131,7 +131,7 @@ def test_insulating_curves_have_no_rising_conductance(temperature_k, curve_of):
 
 def test_a_power_law_fails_or_is_warned_of(temperature_k, curve_of):
     (fit,) = slopes(curve_of(temperature_k, 5000 * temperature_k**-1.0))
-    assert fit.status == "failed" or fit.warnings
+    assert fit.status == "skipped" or fit.warnings
 
 
 def test_nothing_to_fit():
