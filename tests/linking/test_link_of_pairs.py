@@ -1,0 +1,180 @@
+"""The link: true pairs, false pairs, what it says and when it cannot."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from grainscope.figures.fits.link import draw_link
+from grainscope.linking import link, link_loops, morphology_of, weighing
+from grainscope.linking.bagging import bagged_posterior
+from grainscope.linking.fluctuation_data import by_depth, field_curve, measured_minima
+from grainscope.linking.independent_films import drawn_sizes, independent_film
+from grainscope.linking.likelihood import CurveLikelihood
+from grainscope.linking.loop_sets import ChoiceGrid, choice_grid, loop_sets
+from grainscope.linking.posterior import choice_parameters, posterior_of
+from grainscope.records import Frame, PixelSize, Segmentation
+from grainscope.records.transport_fit import skipped
+
+TRUTH = ChoiceGrid((0.2,), (600.0,), (150.0,))
+
+
+@pytest.fixture
+def few_films(monkeypatch):
+    monkeypatch.setattr(weighing, "number_of_films", lambda n_grains: 6)
+
+
+def loops(film):
+    ((_, _, found),) = loop_sets(film, TRUTH)
+    return found.area_um2, found.weight[0, 0]
+
+
+def test_a_film_is_told_from_independent_ones(few_films, lattice_film, fluctuations, settings):
+    rng = np.random.default_rng(5)
+    film = lattice_film(rng)
+    true = link_loops(film, fluctuations(*loops(film), rng, minima=(21.0, 41.0)), settings, rng)
+    other, _ = independent_film(film, rng)
+    false = link_loops(film, fluctuations(*loops(other), rng), settings, rng)
+    assert true.parameters["log10_odds"].value > 1
+    assert false.parameters["log10_odds"].value < 1
+    assert true.parameters["independent_rank"].value == pytest.approx(1 / 7)
+    low, high = (getattr(true.parameters["max_gap_nm"], end) for end in ("low", "high"))
+    assert low < true.parameters["max_gap_nm"].value < high
+    assert low < 700
+    assert high > 500
+    assert true.selection == {"stage": "S2"}
+    assert true.parameters["deepest_minimum_g"].value in (21.0, 41.0)
+    assert true.labels["compared"] == "the whole curve"
+    assert len(true.table["model"]) == len(true.table["field_g"])
+    assert np.std(true.table["residual"]) < 2
+    assert len(draw_link([true]).axes) == 6
+
+
+def test_minima_alone_are_a_weaker_link(few_films, lattice_film, fluctuations, settings):
+    rng = np.random.default_rng(6)
+    film = lattice_film(rng)
+    whole = fluctuations(*loops(film), rng, minima=(20.7, 41.4))
+    minima_only = replace(whole, table={})
+    found = link_loops(film, minima_only, settings, rng)
+    assert found.labels["compared"] == "the fields of the minima"
+    assert any("no curve" in warning for warning in found.warnings)
+    assert abs(found.parameters["log10_odds"].value) < 3
+    assert len(draw_link([found]).axes) == 6
+
+
+def test_a_flat_curve_leaves_the_prior(few_films, lattice_film, fluctuations, settings):
+    rng = np.random.default_rng(7)
+    film = lattice_film(rng)
+    found = link_loops(film, fluctuations(*loops(film), rng, gain=0.0), settings, rng)
+    assert abs(found.parameters["log10_odds"].value) < 0.7
+    assert any("no better" in warning for warning in found.warnings)
+
+
+def test_equal_seeds_give_equal_links(few_films, lattice_film, fluctuations, settings):
+    film = lattice_film(np.random.default_rng(8))
+    measured = fluctuations(*loops(film), np.random.default_rng(9))
+    one, two = (
+        link_loops(film, measured, settings, np.random.default_rng(10)).parameters for _ in "ab"
+    )
+    assert one["log10_odds"].value == two["log10_odds"].value
+
+
+def test_what_is_missing_is_said(lattice_film, fluctuations, settings, rng):
+    film = lattice_film(rng)
+    none = link_loops(film, None, settings, rng)
+    assert (none.status, none.reason) == (
+        "skipped",
+        "needs the fluctuations of ρ(B): got no result",
+    )
+    failed = skipped("fluctuations", "film", "needs ρ(B)")
+    assert link_loops(film, failed, settings, rng).reason.endswith("got needs ρ(B)")
+    empty = replace(fluctuations(*loops(film), rng), table={})
+    assert "got neither" in link_loops(film, empty, settings, rng).reason
+    bare = Segmentation(
+        np.zeros((9, 9), np.int32), PixelSize(5.0, 0.0, "option"), Frame(0, 9, 0, 9)
+    )
+    measured = fluctuations(*loops(film), rng)
+    assert (
+        "the micrograph has none" in link_loops(morphology_of(bare), measured, settings, rng).reason
+    )
+    both = link(film, None, (), None, settings, rng)
+    assert [fit.analysis for fit in both] == ["link", "barrier_link"]
+    assert [fit.status for fit in both] == ["skipped", "skipped"]
+
+
+def test_independent_films_have_the_grains_of_the_film(lattice_film):
+    rng = np.random.default_rng(11)
+    film = lattice_film(rng, rows=5, columns=6)
+    expected = film.grains.edge_weight.sum()
+    sizes = [drawn_sizes(film, rng) for _ in range(40)]
+    assert {len(one) for one in sizes} <= {int(expected), int(expected) + 1}
+    assert np.mean([len(one) for one in sizes]) == pytest.approx(expected, abs=0.3)
+    other, lost = independent_film(film, rng)
+    assert lost == 0
+    area = (film.grains.edge_weight * film.grains.area_um2).sum()
+    covered = other.grains.area_um2.sum()
+    assert covered == pytest.approx(area, rel=0.06)
+    assert other.pixel_size == film.pixel_size
+
+
+def test_fields_of_both_signs_are_folded_and_many_averaged(fluctuations, rng):
+    one = fluctuations(np.ones(1), np.ones(1), rng)
+    table = {name: np.concatenate((column, column)) for name, column in one.table.items()}
+    table["field_g"] = np.concatenate((-one.table["field_g"], one.table["field_g"]))
+    curve = field_curve(replace(one, table=table))
+    assert len(curve.field_g) == 90
+    assert (np.diff(curve.field_g) > 0).all()
+    single = field_curve(one)
+    assert curve.error == pytest.approx(single.error / np.sqrt(2))
+    assert curve.ln_ratio == pytest.approx(single.ln_ratio)
+    many = {
+        name: np.interp(np.linspace(0, 89, 1000), np.arange(90), c) for name, c in one.table.items()
+    }
+    assert len(field_curve(replace(one, table=many)).field_g) == 128
+    assert field_curve(replace(one, table={n: c[:10] for n, c in one.table.items()})) is None
+
+
+def test_minima_in_order_of_depth(fluctuations, rng):
+    measured = fluctuations(np.ones(1), np.ones(1), rng, minima=(5.0, 21.0))
+    minima = measured_minima(measured)
+    assert minima.error_g == pytest.approx([0.3, 0.3])
+    curve = field_curve(measured)
+    assert by_depth(minima, curve.field_g, curve.ln_ratio).field_g.tolist() == [21.0, 5.0]
+    assert len(measured_minima(skipped("fluctuations", "film", "")).field_g) == 0
+
+
+def test_a_posterior_at_the_end_of_its_range_is_told(settings):
+    posterior = np.zeros((8, 8, 4))
+    posterior[2, 7, 1] = 1.0
+    found, warnings = choice_parameters(posterior, settings)
+    assert len(warnings) == 1
+    assert warnings[0].startswith("max_gap_nm lies at the upper end")
+    assert 600 < found["max_gap_nm"].value < 800
+
+
+def test_a_film_whose_largest_grain_is_cut_by_the_frame_is_told_of(
+    few_films, lattice_film, fluctuations, settings, rng
+):
+    film = lattice_film(rng)
+    labels = film.segmentation.labels.copy()
+    labels[:, :150] = labels.max() + 1
+    cut = np.unique(labels, return_inverse=True)[1].reshape(labels.shape).astype(np.int32)
+    half = morphology_of(Segmentation(cut, film.pixel_size, film.frame))
+    found = link_loops(half, fluctuations(*loops(film), rng), settings, rng)
+    assert any("cut by the frame" in warning for warning in found.warnings)
+
+
+def test_films_drawn_again_spread_the_posterior(lattice_film, fluctuations, settings):
+    rng = np.random.default_rng(12)
+    film = lattice_film(rng, rows=5, columns=6)
+    curve = field_curve(fluctuations(*loops(film), rng))
+    seen = CurveLikelihood(curve.field_g, curve.ln_ratio, curve.error)
+    grid = choice_grid(settings)
+    sets = list(loop_sets(film, grid))
+    evidence = np.full(grid.shape, seen.without_loops)
+    for i, j, found in sets:
+        evidence[i, j] = seen.of(seen.response(found))
+    plain, bagged = posterior_of(evidence), bagged_posterior(film, sets, seen, grid, rng)
+    assert bagged.sum() == pytest.approx(1)
+    assert bagged.max() < plain.max()
+    assert bagged[:, 6:].sum() > 0.5  # gaps of 475 nm and more: the truth is 600
