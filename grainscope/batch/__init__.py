@@ -1,6 +1,7 @@
 """Folder → one outcome per image, over a map function; results measured again or compared."""
 
 from grainscope.batch.compare import Comparison, compare_runs, write_comparison
+from grainscope.batch.fit import FitOutcome, fit_transport
 from grainscope.batch.outcome import BatchOptions, Job, Lost, Outcome, Progress
 from grainscope.batch.plan import Plan, plan_batch
 from grainscope.batch.predict import predict_result
@@ -11,6 +12,7 @@ from grainscope.batch.training_images import Listener
 __all__ = [
     "BatchOptions",
     "Comparison",
+    "FitOutcome",
     "Job",
     "Listener",
     "Lost",
@@ -21,6 +23,7 @@ __all__ = [
     "compare_runs",
     "default_map",
     "find_images",
+    "fit_transport",
     "plan_batch",
     "predict_result",
     "run_batch",

@@ -16,9 +16,10 @@ from grainscope.cli.compare import compare
 from grainscope.cli.demo import demo
 from grainscope.cli.doctor import doctor
 from grainscope.cli.evaluate import evaluate
+from grainscope.cli.fit import fit
 from grainscope.cli.info import info
 from grainscope.cli.init_config import init_config
-from grainscope.cli.later import fit, view
+from grainscope.cli.later import view
 from grainscope.cli.predict import predict
 from grainscope.cli.report import report
 from grainscope.cli.run import run

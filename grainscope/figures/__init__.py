@@ -13,6 +13,7 @@ from grainscope.figures.confidence import paint_confidence
 from grainscope.figures.cumulative import draw_cumulative
 from grainscope.figures.currents import draw_currents
 from grainscope.figures.descriptors import draw_descriptors
+from grainscope.figures.fits import draw_fit, write_fit_figure
 from grainscope.figures.histogram import draw_histogram
 from grainscope.figures.loop_scan import draw_loop_scan
 from grainscope.figures.loops import draw_loops
@@ -34,6 +35,7 @@ __all__ = [
     "draw_cumulative",
     "draw_currents",
     "draw_descriptors",
+    "draw_fit",
     "draw_histogram",
     "draw_log_windows",
     "draw_loop_scan",
@@ -48,4 +50,5 @@ __all__ = [
     "paint_overview",
     "save_figure",
     "write_figures",
+    "write_fit_figure",
 ]

@@ -1,5 +1,6 @@
 """Disk ↔ records: micrographs, result folders, tables, label images."""
 
+from grainscope.files.boundaries import read_boundaries
 from grainscope.files.fit_record import (
     FIT_SCHEMA,
     FitInput,
@@ -92,6 +93,7 @@ __all__ = [
     "one_region_each",
     "path_text",
     "plain_stem",
+    "read_boundaries",
     "read_drawn_labels",
     "read_fit_record",
     "read_label_image",

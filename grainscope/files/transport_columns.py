@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import difflib
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grainscope.errors import TransportDataError
+from grainscope.files.transport_headers import plain_header, spelt_out
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 _LENGTHY = {"": 1.0, "k": 1e3}
 _SMALL = {"": 1.0, "m": 1e-3, "u": 1e-6, "n": 1e-9, "p": 1e-12}
@@ -49,13 +49,12 @@ KNOWN = (
 _MEASURED = ("resistivity_ohm_sq", "hall_resistance_ohm", "dvdi_ohm_sq")
 #: As Quantum Design's MultiVu writes them; of two bridges the first is the sample.
 _MULTIVU = {
-    "temperature (k)": "temperature_k",
-    "magnetic field (oe)": "field_oe",
-    "field (oe)": "field_oe",
     "bridge 1 resistance (ohms)": "resistance_ohm",
     "bridge 1 excitation (ua)": "excitation_ua",
     "resistance ch1 (ohms)": "resistance_ohm",
 }
+#: More of a text from a file than this is not shown.
+_SHOWN_CHARACTERS, _SHOWN_COLUMNS = 40, 12
 
 
 @dataclass(frozen=True)
@@ -104,22 +103,56 @@ def find_columns(header: Sequence[str], chosen: Mapping[str, str], where: str) -
     >>> [(column.name, column.factor, column.of_bar) for column in found]
     [('temperature_k', 0.001, False), ('resistivity_ohm_sq', 1.0, True)]
     """
-    own = [_plain(text) for text in header]
-    names = {_MULTIVU.get(text, text): place for place, text in reversed(list(enumerate(own)))}
-    places = {name: place for name, place in names.items() if name in KNOWN}
+    found = [_MULTIVU.get(plain_header(text)) or _known(text) for text in header]
+    columns = [_column(name, place) for place, name in enumerate(found) if name]
+    own = [plain_header(text) for text in header]
     for name, theirs in chosen.items():
         if name not in KNOWN:
             raise TransportDataError(_unknown(name))
-        if _plain(theirs) in own:
-            place = own.index(_plain(theirs))
-            places = {n: p for n, p in places.items() if p != place} | {name: place}
-    columns = [_column(name, place) for name, place in places.items()]
+        if plain_header(theirs) in own:
+            column = _column(name, own.index(plain_header(theirs)))
+            # What the user chose stands, whatever other columns seem to hold.
+            columns = [c for c in columns if c.place != column.place and c.name != column.name]
+            columns.append(column)
     _check(columns, header, where)
     return columns
 
 
-def _plain(text: str) -> str:
-    return re.sub(r"\s+", " ", text.strip().lower())
+def _known(text: str) -> str:
+    plain = plain_header(text)
+    name = plain if plain in KNOWN else spelt_out(text)
+    return name if name in KNOWN else ""
+
+
+def unmatched(headers: Iterable[Sequence[str]], chosen: Mapping[str, str]) -> list[str]:
+    """Return the columns of ``fitting.columns`` that no header of the files has.
+
+    Examples
+    --------
+    >>> unmatched([["T", "R"], ["U"]], {"temperature_k": "T", "field_t": "B"})
+    ['B']
+    """
+    plain = {plain_header(text) for header in headers for text in header}
+    return [theirs for theirs in chosen.values() if plain_header(theirs) not in plain]
+
+
+def shown(texts: Sequence[str]) -> str:
+    """Return texts of a file as a message can hold them.
+
+    Examples
+    --------
+    >>> shown(["a", " b" * 30, "c"])
+    'a, b b b b b b b b b b b b b b b b b b b b …, c'
+    """
+    short = [shortened(text.strip()) for text in texts[:_SHOWN_COLUMNS]]
+    more = f" and {len(texts) - _SHOWN_COLUMNS} more" if len(texts) > _SHOWN_COLUMNS else ""
+    return ", ".join(short) + more
+
+
+def shortened(text: str) -> str:
+    """Return a text of a file without what is too long for a message, in one line."""
+    one_line = " ".join(text.split())
+    return one_line if len(one_line) <= _SHOWN_CHARACTERS else f"{one_line[:_SHOWN_CHARACTERS]}…"
 
 
 def _column(name: str, place: int) -> Column:
@@ -135,21 +168,21 @@ def _check(columns: Sequence[Column], header: Sequence[str], where: str) -> None
     names = [column.name for column in columns]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        both = [header[column.place] for column in columns if column.name == twice[0]]
+        both = [shortened(header[c.place]) for c in columns if c.name == twice[0]]
         raise TransportDataError(
-            f"{where}: columns {' and '.join(both)} both hold {twice[0]}; remove one, "
+            f"{where}: columns {' and '.join(both[:2])} both hold {twice[0]}; remove one, "
             f"or choose with fitting.columns"
         )
     if not set(_MEASURED) & set(names):
-        shown = ", ".join(text.strip() for text in header[:12])
         raise TransportDataError(
-            f"{where}: nothing measured found (got columns: {shown}; expected one of "
-            "resistivity_ohm_sq, resistance_ohm, hall_resistance_ohm, dvdi_ohm). Name the "
-            "columns in the settings, such as --set 'fitting.columns={resistance_ohm=\"R\"}'"
+            f"{where}: nothing measured found (got columns: {shown(header)}; expected one of "
+            "resistivity_ohm_sq, resistance_ohm, hall_resistance_ohm, dvdi_ohm, or the likes of "
+            "'Rxx (Ohm)'). Name the columns in the settings, such as "
+            "--set 'fitting.columns={resistance_ohm=\"R\"}'"
         )
 
 
 def _unknown(name: str) -> str:
     near = difflib.get_close_matches(name, KNOWN, 1)
     hint = f"; did you mean {near[0]}?" if near else ""
-    return f"fitting.columns: no column is called {name!r}{hint} Known: {', '.join(KNOWN)}"
+    return f"fitting.columns: no column is called {name!r}{hint}. Known: {', '.join(KNOWN)}"

@@ -147,8 +147,8 @@ def _crossing(
     scale = max(best.chi2 / max(len(seen) - 3, 1), 1.0)
     ends = profile_interval(residual, best, low, high, 0, scale)
     # At no field the crossing lies below the smallest one: only its upper end is known.
-    value = float(best.theta[0]) if best.theta[0] > 0 else math.nan
-    return value, *ends
+    crossing_t = float(best.theta[0]) if best.theta[0] > 0 else math.nan
+    return crossing_t, *ends
 
 
 def _with_offset(onset: tuple[float, float, float], error_t: float) -> FitParameter:

@@ -10,6 +10,7 @@ import numpy as np
 from grainscope.fitting.field_offset import FieldOffsets, field_offsets
 from grainscope.fitting.noise import Noise, measurement_noise
 from grainscope.fitting.raw_curves import raw_curves
+from grainscope.fitting.torn_sweeps import torn_sweeps
 from grainscope.records import TransportCurve
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     Column = NDArray[np.float64]
 
 
+#: Less than a tenth of a gauss is no field.
+_NO_FIELD_T = 1e-5
+
+
 @dataclass(frozen=True)
 class PreparedData:
     """Curves ready to be fitted, and what was found on the way.
@@ -36,11 +41,14 @@ class PreparedData:
         Of ``field_offset`` and ``noise``.
     lone_rows : ndarray of int64
         Rows that belong to no curve.
+    warnings : tuple of str
+        What is odd about how rows fell into curves.
     """
 
     curves: Mapping[str, tuple[TransportCurve, ...]]
     fits: tuple[TransportFit, ...]
     lone_rows: NDArray[np.int64]
+    warnings: tuple[str, ...] = ()
 
 
 def transport_curves(data: TransportData, settings: FittingSettings) -> PreparedData:
@@ -71,10 +79,12 @@ def transport_curves(data: TransportData, settings: FittingSettings) -> Prepared
         noise = measurement_noise(data, axes, own, settings)
         offsets = field_offsets(data, axes, own, noise, settings)
         # Once more at the film's own field, where a cusp at zero is no noise.
-        noise = measurement_noise(data, _at_film(data, axes, offsets), own, settings)
+        noise = measurement_noise(data, _at_film(data, axes, own, offsets), own, settings)
         curves[sample] = tuple(_curve(data, axes, curve, noise, offsets) for curve in own)
         fits += [*noise.fits(sample), *offsets.fits(sample)]
-    return PreparedData(curves, tuple(fits), lone)
+    torn = torn_sweeps(axes, raw)
+    warnings = (f"{torn.sample}: {torn.text()}".removeprefix("unnamed: "),) if torn else ()
+    return PreparedData(curves, tuple(fits), lone, warnings)
 
 
 def _axes(data: TransportData) -> dict[str, Column]:
@@ -91,9 +101,20 @@ def _axes(data: TransportData) -> dict[str, Column]:
 
 
 def _at_film(
-    data: TransportData, axes: dict[str, Column], offsets: FieldOffsets
+    data: TransportData,
+    axes: dict[str, Column],
+    curves: list[RawCurve],
+    offsets: FieldOffsets,
 ) -> dict[str, Column]:
-    return axes | {"field_t": axes["field_t"] - offsets.of(data.file)[0]}
+    way = np.zeros(len(data.file), np.int64)
+    for curve in curves:
+        way[curve.rows] = _way_of_field(curve)
+    return axes | {"field_t": axes["field_t"] - offsets.of(data.file, way)[0]}
+
+
+def _way_of_field(curve: RawCurve) -> NDArray[np.int64]:
+    """Return in which direction the field moved, 0 where it was held."""
+    return curve.direction if curve.along == "field_t" else np.zeros_like(curve.direction)
 
 
 def _curve(
@@ -104,7 +125,7 @@ def _curve(
     offsets: FieldOffsets,
 ) -> TransportCurve:
     rows = raw.rows
-    shift_t, shift_error_t = offsets.of(data.file[rows])
+    shift_t, shift_error_t = offsets.of(data.file[rows], _way_of_field(raw))
     column = {name: axes[name][rows] for name in axes} | {
         "field_t": axes["field_t"][rows] - shift_t
     }
@@ -130,6 +151,8 @@ def _held(column: Mapping[str, Column], along: str) -> dict[str, float]:
     """Return the set points, in as many digits as they are held to."""
     middle = {name: float(np.median(values)) for name, values in column.items() if name != along}
     rounded = {name: float(f"{value:.4g}") for name, value in middle.items()}
+    if abs(rounded.get("field_t", 1.0)) < _NO_FIELD_T:
+        rounded["field_t"] = 0.0
     return {
         name: value
         for name, value in rounded.items()

@@ -23,6 +23,8 @@ _SCANNED = 60
 #: Of larger sweeps the rows nearest to zero decide, and so many are enough.
 _MOST_ROWS = 2000
 _FEWEST_ROWS = 12
+#: Share of a coefficient's weight that draws it to zero.
+_RIDGE = 1e-11
 #: Values are taken as they are within so many errors, fields within this share of the rows.
 _LINEAR_ERRORS, _LINEAR_FIELDS = 20.0, 0.15
 
@@ -50,7 +52,8 @@ def even_centre(field_t: Column, value: Column, error: Column) -> EvenCentre | N
     For each H0 a cubic spline is fitted to both branches together; its sum of squares is
     the profile of H0. No model of the curve is needed, and all its structure that is
     repeated at −H helps. Fields and values go through asinh, which is logarithmic where
-    they are large, so that powers and exponentials are smooth, and linear about zero.
+    they are large, so that powers and exponentials are smooth, and linear about zero; of the
+    field then the root, in which the cusp of |H|^p is smooth too.
 
     Parameters
     ----------
@@ -96,19 +99,29 @@ class _Fold:
         self._field_t, self._y = field_t, np.arcsinh(value / unit) * self._weight
         self._unit_t = max(float(np.quantile(np.abs(field_t), _LINEAR_FIELDS)), 1e-12)
         self._farthest = _FARTHEST * overlap_t
+        self._top_t = float(np.abs(field_t).max()) + self._farthest
         inner = np.unique(np.quantile(self._folded(0.0), np.linspace(0, 1, n_knots))[1:-1])
-        top = np.arcsinh((np.abs(field_t).max() + self._farthest) / self._unit_t) * (1 + 1e-9)
+        top = np.sqrt(np.arcsinh(self._top_t / self._unit_t)) * (1 + 1e-9)
         self._knots = np.concatenate((np.zeros(4), inner[inner > 0], np.full(4, top)))
 
     def _folded(self, centre_t: float) -> Column:
-        return np.asarray(np.arcsinh(np.abs(self._field_t - centre_t) / self._unit_t))
+        # In the root of the distance a cusp |H|^p is smooth enough for a spline, and H² is H⁴.
+        distance = np.minimum(np.abs(self._field_t - centre_t), self._top_t)
+        return np.sqrt(np.arcsinh(distance / self._unit_t))
 
     def chi2(self, centre_t: float) -> float:
         from scipy.interpolate import BSpline
+        from scipy.linalg import cho_factor, cho_solve
 
-        design = BSpline.design_matrix(self._folded(centre_t), self._knots, 3).toarray()
-        design = design[:, np.abs(design).sum(axis=0) > 0] * self._weight[:, None]
-        fit = np.linalg.lstsq(design, self._y, rcond=1e-10)[0]
+        design = BSpline.design_matrix(self._folded(centre_t), self._knots, 3)
+        design.data *= np.repeat(self._weight, 4)  # a row lies in four cubics
+        normal = (design.T @ design).toarray()
+        size = np.sqrt(normal.diagonal())
+        size[size == 0] = 1.0
+        normal /= size * size[:, None]
+        # The ridge holds coefficients that no row tells; it is too small to be seen in others.
+        normal[np.diag_indices_from(normal)] += _RIDGE
+        fit = cho_solve(cho_factor(normal), design.T @ self._y / size) / size
         left = self._y - design @ fit
         return float(left @ left)
 

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 _LEAST_P = 0.01
 #: An even curve that fits worse than this is not even, whatever the centre.
 _WORST_CHI2 = 3.0
+#: Sweeps up and down are shifted where they are so many errors apart.
+_HYSTERESIS_ERRORS = 5.0
+#: An offset within so many errors of zero is not taken off where the error exceeds a gauss.
+_VAGUE_ERRORS, _VAGUE_T = 3.0, 1e-4
 _GAUSS = 1e4
 
 
@@ -55,6 +59,9 @@ class FieldOffsets:
         Chance that one offset scatters so far.
     given : bool
         Whether the settings say it.
+    hysteresis_t, hysteresis_error_t : float
+        By how much sweeps up are shifted against sweeps down; 0 and 0 where that is not
+        told, or no more than chance.
     """
 
     offset_t: float
@@ -63,16 +70,30 @@ class FieldOffsets:
     isotherms: tuple[Isotherm, ...]
     p: float
     given: bool
+    hysteresis_t: float = 0.0
+    hysteresis_error_t: float = 0.0
 
-    def of(self, file: NDArray[np.int64]) -> tuple[Column, float]:
-        """Return the offset of each row, and one standard deviation for them together."""
-        base = self.offset_t if np.isfinite(self.offset_t) else 0.0
-        offset = np.full(len(file), base)
-        error = self.error_t
+    def of(self, file: NDArray[np.int64], way: NDArray[np.int64]) -> tuple[Column, float]:
+        """Return the offset of each row, and one standard deviation for them together.
+
+        Parameters
+        ----------
+        file, way : ndarray of int64, shape (K,)
+            Number of the row's file; 1 of a sweep up, -1 of one down, 0 where not known.
+        """
+        known = np.isfinite(self.offset_t) and not self._is_vague
+        offset = np.full(len(file), self.offset_t if known else 0.0)
+        error = max(self.error_t, abs(self.offset_t)) if self._is_vague else self.error_t
         for number, (value, its_error) in self.of_file.items():
             offset[file == number] = value
             error = max(error, its_error) if (file == number).any() else error
-        return offset, error
+        return offset + way * self.hysteresis_t / 2, error
+
+    @property
+    def _is_vague(self) -> bool:
+        """Whether zero is as likely, and taking it off would move fields by nothing but noise."""
+        within = abs(self.offset_t) < _VAGUE_ERRORS * self.error_t
+        return bool(within and self.error_t > _VAGUE_T and not self.of_file)
 
     def fits(self, sample: str) -> list[TransportFit]:
         """Return the result of the analysis ``field_offset``."""
@@ -86,6 +107,9 @@ class FieldOffsets:
             "offset_t": _about(self.offset_t, self.error_t, "T"),
             "offset_g": _about(_GAUSS * self.offset_t, _GAUSS * self.error_t, "G"),
         }
+        if self.hysteresis_t:
+            shift, error = _GAUSS * self.hysteresis_t, _GAUSS * self.hysteresis_error_t
+            parameters["hysteresis_g"] = _about(shift, error, "G")
         table = {
             "temperature_k": np.array([one.temperature_k for one in self.isotherms]),
             "offset_t": np.array([one.centre.field_t for one in self.isotherms]),
@@ -107,6 +131,16 @@ class FieldOffsets:
 
     def _warnings(self) -> tuple[str, ...]:
         warnings = []
+        if self.hysteresis_t:
+            warnings.append(
+                f"sweeps up lie {_GAUSS * self.hysteresis_t:.2g} G from sweeps down: hysteresis "
+                "of the magnet, or a reading that lags; half of it was taken off each"
+            )
+        if self._is_vague:
+            warnings.append(
+                f"these isotherms tell the offset to {_GAUSS * self.error_t:.2g} G only, and it "
+                "may be zero: none was taken off"
+            )
         if self.of_file:
             warnings.append(
                 f"offsets of the files differ by more than chance (p = {self.p:.1g}): each file "
@@ -146,11 +180,14 @@ def field_offsets(
     """
     if settings.field_offset_t is not None:
         return FieldOffsets(settings.field_offset_t, 0.0, {}, (), np.nan, given=True)
+    fields = [c for c in curves if (c.along, c.quantity) == ("field_t", "resistivity_ohm_sq")]
+    hysteresis = _hysteresis(data, axes, fields, noise)
     isotherms = [
         one
-        for curve in curves
-        if curve.along == "field_t" and curve.quantity == "resistivity_ohm_sq"
-        for one in _centres(data, axes, curve, noise)
+        for curve in fields
+        for one in _centres(
+            data, axes["field_t"][curve.rows] - curve.direction * hysteresis[0] / 2, curve, noise
+        )
     ]
     if not isotherms:
         return FieldOffsets(np.nan, 0.0, {}, (), np.nan, given=False)
@@ -160,26 +197,57 @@ def field_offsets(
     }
     p = _p(np.array(list(of_file.values())))
     apart = of_file if p < _LEAST_P else {}
-    return FieldOffsets(*_weighted(isotherms), apart, tuple(isotherms), p, given=False)
+    return FieldOffsets(
+        *_weighted(isotherms),
+        apart,
+        tuple(isotherms),
+        p,
+        given=False,
+        hysteresis_t=hysteresis[0],
+        hysteresis_error_t=hysteresis[1],
+    )
+
+
+def _hysteresis(
+    data: TransportData, axes: Mapping[str, Column], curves: Sequence[RawCurve], noise: Noise
+) -> tuple[float, float]:
+    """Return how far sweeps up are from sweeps down with its error, 0 where chance does it."""
+    shifts = []
+    for curve in curves:
+        value, error, _floor = noise.of(data, curve)
+        field_t = axes["field_t"][curve.rows]
+        up, down = (
+            even_centre(field_t[rows], value[rows], error[rows])
+            for rows in (curve.direction > 0, curve.direction < 0)
+        )
+        if up is not None and down is not None:
+            shifts.append((up.field_t - down.field_t, float(np.hypot(up.error_t, down.error_t))))
+    if not shifts:
+        return 0.0, 0.0
+    mean, mean_error = _mean(np.array(shifts))
+    return (mean, mean_error) if abs(mean) > _HYSTERESIS_ERRORS * mean_error else (0.0, 0.0)
 
 
 def _centres(
-    data: TransportData, axes: Mapping[str, Column], curve: RawCurve, noise: Noise
+    data: TransportData, field_t: Column, curve: RawCurve, noise: Noise
 ) -> Iterator[Isotherm]:
     """Look for the centre of a curve, file by file: another cooldown may trap another flux."""
     value, error, _floor = noise.of(data, curve)
     for number in np.unique(data.file[curve.rows]):
         own = data.file[curve.rows] == number
-        centre = even_centre(axes["field_t"][curve.rows][own], value[own], error[own])
+        centre = even_centre(field_t[own], value[own], error[own])
         if centre is not None and centre.error_t > 0:
-            held_k = float(np.median(axes["temperature_k"][curve.rows][own]))
+            held_k = float(np.median(data.temperature_k[curve.rows][own]))
             yield Isotherm(int(number), held_k, centre)
 
 
 def _weighted(isotherms: Sequence[Isotherm]) -> tuple[float, float]:
-    """Return the weighted mean and its error, widened where the values scatter beyond theirs."""
-    value = np.array([one.centre.field_t for one in isotherms])
-    weight = np.array([one.centre.error_t for one in isotherms]) ** -2.0
+    return _mean(np.array([(one.centre.field_t, one.centre.error_t) for one in isotherms]))
+
+
+def _mean(values: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the weighted mean of (value, error) and its error, widened where they scatter."""
+    value, weight = values[:, 0], values[:, 1] ** -2.0
     mean = float(weight @ value / weight.sum())
     scale = float(weight @ (value - mean) ** 2 / max(len(value) - 1, 1))
     return mean, float(np.sqrt(max(scale, 1.0) / weight.sum()))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.fitting.scatter import Scatter, estimate_scatter
+from grainscope.fitting.scatter import Scatter, curve_residuals, scatter_of
 from grainscope.records import FitParameter, TransportFit
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from grainscope.fitting.raw_curves import RawCurve
+    from grainscope.fitting.scatter import Residuals
     from grainscope.records import TransportData
     from grainscope.settings import FittingSettings
 
@@ -23,10 +24,14 @@ if TYPE_CHECKING:
 
 #: "Zero" is what lies below so many standard deviations of the constant noise.
 _FLOOR_DEVIATIONS = 3.0
+#: Where resistance is zero some values lie this close to it, at least so many.
+_ZERO_DEVIATIONS, _FEWEST_ZEROS = 0.5, 2
 #: What is assumed of a curve too short to tell.
 _ASSUMED = 0.01
 #: A curve of its own so many rows counts as much as what all curves say together.
 _ROWS_OF_POOL = 40
+#: Sweeps up and down are taken apart where that leaves less than this of the noise.
+_LESS, _LEAST_ONE_WAY = 0.9, 14
 #: Relative scatter below this is how the numbers were written.
 _ROUNDING = 1e-7
 _UNIT = {"resistivity_ohm_sq": "Ω/□", "hall_resistance_ohm": "Ω", "dvdi_ohm_sq": "Ω/□"}
@@ -77,8 +82,9 @@ class Noise:
             parameters = {
                 "relative_error": _about(scatter.relative, share, ""),
                 f"absolute_error_{suffix}": _about(scatter.absolute, 2 * share, unit),
-                f"floor_{suffix}": _about(self.floor[quantity], 0.0, unit),
             }
+            if np.isfinite(self.floor[quantity]):
+                parameters[f"floor_{suffix}"] = _about(self.floor[quantity], 0.0, unit)
             warning = (
                 f"too few neighbouring rows to tell the noise; {_ASSUMED:.0%} is assumed: "
                 "set fitting.relative_error",
@@ -97,7 +103,8 @@ class Noise:
 
 
 def _about(value: float, share: float, unit: str) -> FitParameter:
-    return FitParameter(value, value * (1 - min(share, 1)), value * (1 + share), unit)
+    share = float(share)
+    return FitParameter(value, value * (1 - min(share, 1.0)), value * (1 + share), unit)
 
 
 def measurement_noise(
@@ -128,17 +135,17 @@ def measurement_noise(
     assumed = []
     for quantity in dict.fromkeys(curve.quantity for curve in curves):
         same = [curve for curve in curves if curve.quantity == quantity]
-        pairs = [_branches(data, axes, curve) for curve in same]
-        found = estimate_scatter([branch for branches in pairs for branch in branches])
+        residuals, found = _least_scatter(data, axes, same)
         if not _is_seen(found, data, same):
             assumed.append(quantity)
             found = Scatter(0.0, _ASSUMED)
         if settings.relative_error is not None and quantity != "hall_resistance_ohm":
             found = Scatter(found.absolute, settings.relative_error)
         pooled[quantity], n_rows[quantity] = found, sum(len(c.rows) for c in same)
-        floor[quantity] = _floor(quantity, found, settings)
-        for curve, branches in zip(same, pairs, strict=True):
-            of_curve[curve.number] = _own(branches, found, settings)
+        values = np.concatenate([getattr(data, quantity)[curve.rows] for curve in same])
+        floor[quantity] = _floor(quantity, found, settings, np.abs(values))
+        for curve, own in zip(same, residuals, strict=True):
+            of_curve[curve.number] = _own(own, len(curve.rows), found, settings)
     return Noise(of_curve, pooled, floor, tuple(assumed), n_rows)
 
 
@@ -148,11 +155,55 @@ def _is_seen(found: Scatter, data: TransportData, curves: Sequence[RawCurve]) ->
     return bool(found.at(np.array([level]))[0] > _ROUNDING * level)
 
 
+def _least_scatter(
+    data: TransportData, axes: Mapping[str, Column], curves: Sequence[RawCurve]
+) -> tuple[list[list[tuple[Residuals, ...]]], Scatter]:
+    """Return the residuals of each curve, and the scatter of all together.
+
+    Sweeps up and down are one branch, or two where that leaves less: the hysteresis of a
+    magnet, or a drift between them, is no noise.
+    """
+    best: tuple[list[list[tuple[Residuals, ...]]], Scatter] | None = None
+    for apart in (False, True):
+        if apart and not any(_both_ways(curve) for curve in curves):
+            break
+        residuals = [
+            [
+                curve_residuals(x, y)
+                for rows in (_by_way(curve) if apart else [np.arange(len(curve.rows))])
+                for x, y in _branches(data, axes, curve, rows)
+            ]
+            for curve in curves
+        ]
+        found = scatter_of([branch for own in residuals for branch in own])
+        if best is None or _level(found, data, curves) < _LESS * _level(best[1], data, curves):
+            best = residuals, found
+    assert best is not None
+    return best
+
+
+def _both_ways(curve: RawCurve) -> bool:
+    n_up, n_down = np.count_nonzero(curve.direction > 0), np.count_nonzero(curve.direction < 0)
+    return bool(min(n_up, n_down) >= _LEAST_ONE_WAY)
+
+
+def _by_way(curve: RawCurve) -> list[NDArray[np.int64]]:
+    if not _both_ways(curve):
+        return [np.arange(len(curve.rows))]
+    return [np.flatnonzero(curve.direction == way) for way in (-1, 1)]
+
+
+def _level(found: Scatter, data: TransportData, curves: Sequence[RawCurve]) -> float:
+    """Return the typical logarithmic size of the noise, as a factor."""
+    values = np.concatenate([getattr(data, c.quantity)[c.rows] for c in curves])
+    return float(np.exp(np.mean(np.log(np.maximum(found.at(values), 1e-300)))))
+
+
 def _branches(
-    data: TransportData, axes: Mapping[str, Column], curve: RawCurve
+    data: TransportData, axes: Mapping[str, Column], curve: RawCurve, rows: NDArray[np.int64]
 ) -> list[tuple[Column, Column]]:
     """Return axis and value, either sign of the field apart: there may be a cusp at zero."""
-    x, y = axes[curve.along][curve.rows], getattr(data, curve.quantity)[curve.rows]
+    x, y = axes[curve.along][curve.rows[rows]], getattr(data, curve.quantity)[curve.rows[rows]]
     if curve.along == "temperature_k":
         return [(np.log(x), y)]
     branches = []
@@ -164,22 +215,27 @@ def _branches(
 
 
 def _own(
-    branches: list[tuple[Column, Column]], pooled: Scatter, settings: FittingSettings
+    residuals: list[tuple[Residuals, ...]], n: int, pooled: Scatter, settings: FittingSettings
 ) -> Scatter:
     """Return a curve's own relative noise, drawn towards what all curves say."""
     if settings.relative_error is not None or pooled.relative == 0:
         return pooled
-    own = estimate_scatter(branches).relative
+    own = scatter_of(residuals).relative
     if not own > 0:
         return pooled
-    n = sum(len(x) for x, _y in branches)
     mixed = (n * np.log(own) + _ROWS_OF_POOL * np.log(pooled.relative)) / (n + _ROWS_OF_POOL)
     return Scatter(pooled.absolute, float(np.exp(mixed)))
 
 
-def _floor(quantity: str, scatter: Scatter, settings: FittingSettings) -> float:
+def _floor(quantity: str, scatter: Scatter, settings: FittingSettings, size: Column) -> float:
+    """Return below what a value is zero: no higher than the least value, where none is zero.
+
+    Coarse sweeps look noisier than they are; that must not make zeros of small values.
+    """
     if quantity == "hall_resistance_ohm":
         return -np.inf
     if settings.resistance_floor_ohm is not None:
         return settings.resistance_floor_ohm / (settings.squares or 1.0)
-    return _FLOOR_DEVIATIONS * scatter.absolute
+    floor = _FLOOR_DEVIATIONS * scatter.absolute
+    n_zero = np.count_nonzero(size < _ZERO_DEVIATIONS * scatter.absolute)
+    return floor if n_zero >= _FEWEST_ZEROS else min(floor, float(size.min()))

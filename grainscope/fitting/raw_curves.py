@@ -170,7 +170,7 @@ def _way(
     """Return the direction of each row: as the data say, else that of the step there."""
     words = np.char.lower(data.sweep_direction[rows].astype(str))
     stated = np.where(words == "up", 1, np.where(words == "down", -1, 0))
-    step = np.sign(np.gradient(axes[along][rows])).astype(np.int64)
+    step = np.sign(np.nan_to_num(np.gradient(axes[along][rows]))).astype(np.int64)
     return np.where(stated == 0, step, stated)
 
 
@@ -207,7 +207,8 @@ def _merged(pieces: list[_Piece], settings: FittingSettings) -> Iterator[list[_P
         held = np.array([piece.held for piece in same])
         names = [name for name in AXES if name != along]
         points = {name: held[:, k] for k, name in enumerate(names)} | {along: held[:, 0]}
-        width = tolerances(points, 2 * share, settings.field_tolerance_t)
+        # Medians lie closer to a set point than rows do: twice the share is their whole width.
+        width = tolerances(points, share, settings.field_tolerance_t)
         which = [set_points(points[name], 2 * width[name])[0] for name in names]
         for key in sorted(set(zip(*which, strict=True))):
             yield [p for p, k in zip(same, zip(*which, strict=True), strict=True) if k == key]

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 #: Rows of a window, and the degrees of the polynomial through it that are tried.
 _ROWS, _DEGREES = 7, (1, 2, 3)
-#: So many windows are as good as all.
-_MOST_WINDOWS = 4000
+#: So many windows of a branch are as good as all.
+_MOST_WINDOWS = 1500
 #: Fewer residuals tell nothing; a bin of levels has so many, and there are at most 16 bins.
 _FEWEST, _IN_BIN, _MOST_BINS = 8, 20, 16
 #: A higher degree must leave less by so many standard errors of ln σ.
@@ -133,9 +133,19 @@ def estimate_scatter(curves: Sequence[tuple[Column, Column]]) -> Scatter:
     >>> noisy = y * (1 + 0.01 * rng.standard_normal(600)) + 0.02 * rng.standard_normal(600)
     >>> found = estimate_scatter([(np.log(x), noisy)])
     >>> round(found.relative, 3), round(found.absolute, 3)
-    (0.01, 0.019)
+    (0.01, 0.021)
     """
-    found = [_joined(curves, degree) for degree in _DEGREES]
+    return scatter_of([curve_residuals(x, y) for x, y in curves])
+
+
+def curve_residuals(x: Column, y: Column) -> tuple[Residuals, ...]:
+    """Return the deviations of one curve from its neighbours by each degree that is tried."""
+    return tuple(neighbour_residuals(x, y, degree) for degree in _DEGREES)
+
+
+def scatter_of(curves: Sequence[tuple[Residuals, ...]]) -> Scatter:
+    """Return the noise of curves by what `curve_residuals` gives of each."""
+    found = [_joined([residuals[place] for residuals in curves]) for place in range(len(_DEGREES))]
     found = [residuals for residuals in found if len(residuals.deviation) >= _FEWEST]
     if not found:
         return Scatter(np.nan, np.nan)
@@ -148,8 +158,7 @@ def estimate_scatter(curves: Sequence[tuple[Column, Column]]) -> Scatter:
     return best
 
 
-def _joined(curves: Sequence[tuple[Column, Column]], degree: int) -> Residuals:
-    parts = [neighbour_residuals(x, y, degree) for x, y in curves]
+def _joined(parts: Sequence[Residuals]) -> Residuals:
     return Residuals(
         np.concatenate([part.deviation for part in parts] or [np.empty(0)]),
         np.concatenate([part.level for part in parts] or [np.empty(0)]),

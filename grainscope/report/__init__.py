@@ -1,5 +1,6 @@
-"""The report of a run: one HTML file that opens offline."""
+"""The report of a run or a fit: one HTML file that opens offline."""
 
+from grainscope.report.fit_report import write_fit_report
 from grainscope.report.write import write_report
 
-__all__ = ["write_report"]
+__all__ = ["write_fit_report", "write_report"]

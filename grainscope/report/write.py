@@ -51,7 +51,7 @@ def write_report(out: Path) -> Path:
     pictured = len(run.results) <= MAX_PICTURED
     sections = [build_section(*result, pictured) for result in run.results]
     html = _render(run, sections, pictured)
-    return _write_whole(out / "report.html", html)
+    return write_whole(out / "report.html", html)
 
 
 def _render(run: RunContents, sections: list[Section], pictured: bool) -> str:
@@ -108,7 +108,7 @@ def _provenance(run: RunContents) -> dict[str, Any]:
     }
 
 
-def _write_whole(path: Path, html: str) -> Path:
+def write_whole(path: Path, html: str) -> Path:
     """Replace the report in one step, so that a reader never meets half of it."""
     partial = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
     try:

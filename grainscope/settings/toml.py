@@ -141,7 +141,7 @@ def _with_assignment(tables: Mapping[str, Any], assignment: str) -> dict[str, An
         )
     try:
         value = tomllib.loads(f"value = {text.strip()}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         value = text.strip()
     changed = dict(tables)
     table = changed.get(stage, {})

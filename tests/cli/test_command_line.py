@@ -40,17 +40,10 @@ def test_wrong_usage_ends_with_2_and_says_why(words, capsys):
     assert capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
-    ("words", "release"),
-    [
-        (["view", "outputs/a"], "0.3"),
-        (["fit", "a.csv"], "0.3"),
-    ],
-)
-def test_a_later_command_says_which_release_brings_it(words, release, capsys):
-    assert run_command_line(words) == 2
+def test_a_later_command_says_which_release_brings_it(capsys):
+    assert run_command_line(["view", "outputs/a"]) == 2
     message = capsys.readouterr().err
-    assert f"release {release}" in message
+    assert "release 0.3" in message
     assert message.count("\n") == 1
 
 

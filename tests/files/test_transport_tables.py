@@ -8,6 +8,7 @@ import pytest
 from grainscope.errors import TransportDataError
 from grainscope.files import find_transport_files, read_transport
 from grainscope.files.transport_columns import KNOWN
+from grainscope.files.transport_headers import spelt_out
 from grainscope.settings import parse_settings
 
 GEOMETRY = ("fitting.probe_spacing_um=200", "fitting.bar_width_um=100")
@@ -176,3 +177,114 @@ def test_a_long_table_is_read_whole(read):
     data = read(text)
     assert np.array_equal(data.resistivity_ohm_sq, rows)
     assert data.line[-1] == 100_001
+
+
+ROWS = [(0.06, 100.0, 2000.0), (0.06, 200.0, 2500.0), (0.1, -300.0, 1500.5)]  # K, Oe, Ω
+
+
+def table(header, pattern, above=""):
+    """Write the three rows as one laboratory does."""
+    return above + header + "".join(pattern.format(*row) for row in ROWS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        table('"T(K)","H (Oe)","Rxx (Ohm)"\n', "{},{},{}\n"),
+        table("Temp / K;B[G];R (Ω)\n", "{};{};{}\n").replace(".", ","),
+        table("Temp / K\tB[G]\tR (Ω)\n", "{}\t{}\t{}\n").replace(".", ","),
+        table("Temperature\tMagnetic Field\tRxx\nK\tOe\tOhm\n", "{}\t{}\t{}\n"),
+        table("# T(K) H(Oe) R(Ohm)\n", "{:.18e} {:.18e} {:.18e}\n"),
+        table("temperature_k   field_oe   resistance_ohm\n", "{:9.4f}  {:9.3f} {:9.2f}\n"),
+        table("temperature_k,field_oe,resistance_ohm\n", "{},{},{}\n", "Run 17\nby me, today\n\n"),
+        table("temperature_k,field_oe,resistance_ohm\n", "{},{},{}\n").replace("\n", "\r"),
+        table("T (K),H (Oe),R (Ohm)\n", "{},{},{}\n").replace("-", "\N{MINUS SIGN}"),
+    ],
+    ids=[
+        *("brackets", "semicolons", "tabs and commas", "Origin", "savetxt", "spaces"),
+        *("lines above", "old Mac", "typographic minus"),
+    ],
+)
+def test_the_same_rows_are_read_as_laboratories_write_them(read, text):
+    data = read(text, *GEOMETRY)
+    assert data.temperature_k.tolist() == pytest.approx([0.06, 0.06, 0.1])
+    assert data.field_t.tolist() == pytest.approx([0.01, 0.02, -0.03])
+    assert data.resistivity_ohm_sq.tolist() == pytest.approx([1000.0, 1250.0, 750.25])
+    assert data.unusable == ()
+
+
+@pytest.mark.parametrize(
+    "header", ["R (MOhm)", "R (mΩ)", "T (C)", "Rxx", "Time (s)", "R (Ohm-m)", "T_bath (K)"]
+)
+def test_what_is_not_certain_is_not_guessed(header):
+    assert spelt_out(header) not in KNOWN
+
+
+def test_a_chosen_column_stands_before_what_another_seems_to_hold(read):
+    text = "T_bath,temperature_k,hall_resistance_ohm\n0.1,0.2,5\n"
+    data = read(text, 'fitting.columns={temperature_k="T_bath"}')
+    assert data.temperature_k[0] == 0.1
+
+
+def test_a_misspelt_column_of_a_file_is_named(read):
+    with pytest.raises(TransportDataError, match="no file has a column 'Temp'"):
+        read("T,resistivity_ohm_sq\n1,2\n", 'fitting.columns={temperature_k="Temp"}')
+
+
+def test_an_axis_that_was_not_found_is_said(read):
+    (warning,) = read("T,B,resistivity_ohm_sq\n1,2,3\n").warnings
+    assert "no temperature_k and no field_t" in warning
+    assert "T, B" in warning
+    assert read("temperature_k,field_t,noise,resistivity_ohm_sq\n1,2,3,4\n").warnings == ()
+
+
+def test_an_overload_is_no_resistance(read):
+    data = read("temperature_k,resistivity_ohm_sq\n1,9.91E+37\n1,5\n")
+    assert data.resistivity_ohm_sq.tolist() == [5.0]
+    assert "9.91E+37" in data.unusable[0].reason
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "x" * 100_000 + ",y\n1,2\n",
+        ",".join(f"c{k}" for k in range(10_000)) + "\n" + "0," * 9_999 + "0\n",
+        "temperature_k,resistivity_ohm_sq\n1," + "9" * 200_000 + "\n",
+    ],
+)
+def test_messages_stay_short(read, content):
+    with pytest.raises(TransportDataError) as caught:
+        read(content)
+    assert len(str(caught.value)) < 700
+
+
+def test_reasons_and_names_stay_short(read):
+    data = read("sample,resistivity_ohm_sq\n" + f"{'s' * 1000},1\n" + f"a,{'x' * 10_000}\na,2\n")
+    assert [len(row.reason) < 100 for row in data.unusable] == [True, True]
+    assert data.sample.tolist() == ["a"]
+
+
+def test_a_folder_gives_its_tables_only(tmp_path):
+    for name in ("b.csv", "a.txt", "._b.csv", "notes.txt", "truth.json"):
+        (tmp_path / name).write_text("T,R\n1,2\n")
+    (tmp_path / "notes.txt").write_text("Measured on Monday,\nby me.\n")
+    (tmp_path / "deep.csv").mkdir()
+    assert [path.name for path in find_transport_files([tmp_path])] == ["a.txt", "b.csv"]
+    (tmp_path / "fit.json").write_text("{}")
+    with pytest.raises(TransportDataError, match="results of a fit"):
+        find_transport_files([tmp_path])
+
+
+def test_what_is_given_twice_counts_once_and_a_copy_is_said(tmp_path):
+    path, copy = tmp_path / "a.csv", tmp_path / "b.csv"
+    path.write_text("resistivity_ohm_sq\n1\n2\n")
+    (tmp_path / "link.csv").symlink_to(path)
+    assert len(find_transport_files([path, tmp_path / "link.csv", path])) == 1
+    copy.write_text(path.read_text())
+    data, _failures = read_transport([path, copy], parse_settings("", "test"))
+    assert "same rows" in data.warnings[0]
+
+
+def test_what_is_no_file_is_not_read(tmp_path):
+    _data, failures = read_transport([tmp_path], parse_settings("", "test"))
+    assert "no file" in str(failures[str(tmp_path)])

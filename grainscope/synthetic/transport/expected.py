@@ -78,7 +78,7 @@ def _of_metal(stage: Stage) -> Iterator[Result]:
     low, where = stage.low_field, {"stage": stage.name}
     power: Values = {
         "exponent": (low.exponent, ""),
-        "prefactor_ohm_sq": (low.prefactor_ohm_sq, "Ω/□"),
+        "prefactor": (low.prefactor_ohm_sq, "Ω/□"),
     }
     yield _result("power_law", where, power, "prefactor: at 1 T")
     for field in _METAL_T:
