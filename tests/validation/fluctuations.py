@@ -1,0 +1,378 @@
+"""Print how well loops, amplitudes and minima of a low-field magnetoresistance are found.
+
+    python tests/validation/fluctuations.py [--seeds 400]
+
+ln R = background − (U/T) · stiffness of disordered lattices, fluctuations of 30 % and 1 % noise:
+which route finds the mean area of the loops within a tenth, and whether its 68 % interval holds
+it. Then cosines of known weights, noise without any loop, and what is not of the model's form:
+a background that drifts, loops of all sizes.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from scipy.optimize import nnls
+
+from grainscope.constants import FLUX_QUANTUM_G_UM2
+from grainscope.fitting.detrend import background_columns, detrended
+from grainscope.fitting.dominating_loop import DominatingLoop, dominating_loop
+from grainscope.fitting.fluctuation_amplitude import fluctuation_amplitude
+from grainscope.fitting.loop_analysis import dominates
+from grainscope.fitting.loop_grid import loop_grid, loop_responses
+from grainscope.fitting.loop_inversion import LoopWeights, invert_loops
+from grainscope.fitting.minima import coloured_noise, find_minima
+from grainscope.laws.flux_network import FluxNetwork, MagneticCoupling, flux_network
+from grainscope.laws.flux_quantum import flux_response
+from grainscope.synthetic.lattices import LATTICES
+from grainscope.synthetic.random_network import random_network
+
+FIELD_G = np.arange(0.5, 60.1, 0.5)
+NOISE, FLUCTUATION = 0.01, 0.3
+CELLS = 12
+KINDS = ("square", "honeycomb", "triangular")
+SPREADS = (0.0, 0.07, 0.12, 0.17, 0.23, 0.3)
+STRENGTHS = np.geomspace(1e-3, 1e3, 13)
+
+
+def disordered_lattice(
+    kind: str, jitter: float, area_um2: float, rng: np.random.Generator
+) -> FluxNetwork:
+    """Cut a patch out of a lattice, its sites shifted at random, couplings spread a little."""
+    lattice = LATTICES[kind]
+    cell = np.column_stack(np.divmod(np.arange(CELLS**2), CELLS))
+    constant = np.sqrt(area_um2 * lattice.plaquettes / abs(np.linalg.det(lattice.vectors)))
+    site = (cell[:, None] + lattice.sites).reshape(-1, 2) @ lattice.vectors * constant
+    site = site + rng.normal(0, jitter * constant, site.shape)
+    end = cell[:, None] + lattice.links[:, 2:]
+    inside = np.all((end >= 0) & (end < CELLS), axis=2)
+    n_sites = len(lattice.sites)
+    tail = (np.arange(CELLS**2)[:, None] * n_sites + lattice.links[:, 0])[inside]
+    head = ((end @ [CELLS, 1]) * n_sites + lattice.links[:, 1])[inside]
+    spread = rng.uniform(0, 0.15)
+    return flux_network(
+        site,
+        (site[tail] + site[head]) / 2,
+        tail,
+        head,
+        rng.lognormal(0, spread, len(tail)),
+        rng.lognormal(0, spread, len(site)),
+    )
+
+
+def log_resistance(network: FluxNetwork) -> np.ndarray:
+    """Return ln R whose fluctuations beyond 10 G are 30 % of a rise like the paper's."""
+    coupling = MagneticCoupling(network)
+    stiffness = np.array([coupling.largest_eigenvalue(b) for b in FIELD_G])
+    beyond = stiffness[FIELD_G > 10]
+    gain = FLUCTUATION / np.abs(beyond - stiffness.mean()).max()
+    return 0.66 * 0.5 * np.log(FIELD_G**2 + 4**2) - gain * stiffness
+
+
+def weighted_error() -> np.ndarray:
+    """Return the noise of each row."""
+    return np.full(len(FIELD_G), NOISE)
+
+
+def of_deepest(z: np.ndarray, rng: np.random.Generator) -> float:
+    """Return the area of one quantum at the deepest minimum."""
+    columns, error = background_columns(FIELD_G), weighted_error()
+    found = find_minima(FIELD_G, detrended(z, error, columns), error, columns, rng)
+    if not len(found.field_g):
+        return np.nan
+    return FLUX_QUANTUM_G_UM2 / float(found.field_g[np.argmin(found.value)])
+
+
+def of_periodogram(z: np.ndarray, _rng: np.random.Generator) -> float:
+    """Return the area at the highest peak of the least-squares periodogram."""
+    from scipy.signal import lombscargle
+
+    grid = loop_grid(FIELD_G)
+    left = detrended(z, weighted_error(), background_columns(FIELD_G))
+    area = np.exp(np.linspace(*np.log(grid.area_um2[grid.seen])[[0, -1]], 400))
+    power = lombscargle(FIELD_G, left, 2 * np.pi * area / FLUX_QUANTUM_G_UM2)
+    return float(area[np.argmax(power)])
+
+
+def _regularised(z: np.ndarray) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
+    """Return small non-negative weights for each strength, sums of squares and freedoms."""
+    grid, error = loop_grid(FIELD_G), weighted_error()
+    columns = background_columns(FIELD_G)
+    design = detrended(-loop_responses(FIELD_G, grid), error, columns) / error[:, None]
+    y = detrended(z, error, columns) / error
+    size = np.eye(design.shape[1])
+    weights, squares, freedom = [], [], []
+    for strength in STRENGTHS * np.sqrt(np.trace(design.T @ design) / design.shape[1]):
+        stacked = np.vstack((design, strength * size))
+        w = nnls(stacked, np.append(y, np.zeros(len(size))))[0]
+        weights.append(w)
+        on = w > 0
+        part = design[:, on]
+        inside = part.T @ part + strength**2 * size[:, on].T @ size[:, on]
+        squares.append(float(((y - design @ w) ** 2).sum()))
+        freedom.append(float(np.trace(np.linalg.pinv(inside) @ (part.T @ part))))
+    return weights, np.array(squares), np.array(freedom)
+
+
+def of_cross_validation(z: np.ndarray, _rng: np.random.Generator) -> float:
+    """Return the peak of small non-negative weights, the strength by generalised CV."""
+    weights, squares, freedom = _regularised(z)
+    left = np.maximum(len(FIELD_G) - background_columns(FIELD_G).shape[1] - freedom, 1)
+    return _peak(weights[int(np.argmin(squares / left**2))])
+
+
+def of_l_curve(z: np.ndarray, _rng: np.random.Generator) -> float:
+    """Return the peak of small non-negative weights, the strength at the corner of the L."""
+    weights, squares, _ = _regularised(z)
+    large = np.array([float((w**2).sum()) for w in weights])
+    x, y = np.log(squares + 1e-12), np.log(large + 1e-12)
+    dx, dy = np.gradient(x), np.gradient(y)
+    bend = (dx * np.gradient(dy) - dy * np.gradient(dx)) / (dx**2 + dy**2 + 1e-12) ** 1.5
+    return _peak(weights[1 + int(np.argmax(np.abs(bend[1:-1])))])
+
+
+def _peak(weight: np.ndarray) -> float:
+    grid = loop_grid(FIELD_G)
+    apart = np.log(grid.area_um2)[:, None] - np.log(grid.area_um2)
+    kernel = np.exp(-0.5 * (apart / grid.resolution[:, None]) ** 2)
+    smooth = kernel @ weight / kernel.sum(axis=1)
+    seen = grid.seen
+    return float(grid.area_um2[seen][np.argmax(smooth[seen])])
+
+
+def of_sampled_weights(z: np.ndarray, rng: np.random.Generator) -> float:
+    """Return the peak of the weights of `invert_loops`."""
+    found = invert_loops(
+        FIELD_G, z, weighted_error(), loop_grid(FIELD_G), background_columns(FIELD_G), rng
+    )
+    return _peak(found.weight.mean(axis=0))
+
+
+RIVALS: dict[str, Callable[[np.ndarray, np.random.Generator], float]] = {
+    "deepest minimum": of_deepest,
+    "highest peak of the periodogram": of_periodogram,
+    "non-negative weights, strength by cross-validation": of_cross_validation,
+    "non-negative weights, strength by L-curve": of_l_curve,
+    "non-negative weights sampled, peak": of_sampled_weights,
+}
+
+
+def loop_of(z: np.ndarray) -> DominatingLoop:
+    """Return the shipped answer."""
+    return dominating_loop(
+        FIELD_G, z, weighted_error(), loop_grid(FIELD_G), background_columns(FIELD_G)
+    )
+
+
+def weights_of(z: np.ndarray, rng: np.random.Generator) -> LoopWeights:
+    """Return the shipped distribution."""
+    grid = loop_grid(FIELD_G)
+    return invert_loops(FIELD_G, z, weighted_error(), grid, background_columns(FIELD_G), rng)
+
+
+def table_of_lattices(n_films: int) -> None:
+    """Print which route finds the area, and how well the interval holds it."""
+    rng = np.random.default_rng(70_001)
+    within: dict[str, list[bool]] = {name: [] for name in RIVALS}
+    rows, jitters = [], []
+    for film in range(n_films):
+        kind = KINDS[film % 3]
+        jitter = rng.uniform(0.02, 0.2)
+        area = np.pi / 4 * np.exp(rng.uniform(0, 2 * np.log(2)))
+        network = disordered_lattice(kind, jitter * (0.7 if kind == "triangular" else 1), area, rng)
+        z = log_resistance(network) + rng.normal(0, NOISE, len(FIELD_G))
+        for name, route in RIVALS.items():
+            within[name].append(abs(np.log(route(z, rng) / area)) < np.log(1.1))
+        found = loop_of(z)
+        rows.append([np.log(found.area_um2(q) / area) for q in (0.5, 0.16, 0.84)])
+        jitters.append(jitter)
+    middle, low, high = np.array(rows).T
+    print(f"Mean area of the loops of {n_films} disordered lattices\n")
+    print("| route | within 10 % |\n|---|---|")
+    for name, hits in within.items():
+        print(f"| {name} | {np.mean(hits):.2f} |")
+    print(f"| spread about a mean (shipped) | {np.mean(np.abs(middle) < np.log(1.1)):.2f} |\n")
+    print("| jitter | within 10 % | deepest | 68 % holds | half-width | 68 % of errors below |")
+    print("|---|---|---|---|---|---|")
+    jitter_of, deepest = np.array(jitters), np.array(within["deepest minimum"])
+    holds = (low < 0) & (high > 0)
+    for part in (*np.array_split(np.argsort(jitters), 4), np.arange(n_films)):
+        print(
+            f"| {jitter_of[part].min():.2f}–{jitter_of[part].max():.2f} "
+            f"| {np.mean(np.abs(middle[part]) < np.log(1.1)):.2f} "
+            f"| {deepest[part].mean():.2f} | {holds[part].mean():.2f} "
+            f"| {np.median((high - low)[part] / 2):.3f} "
+            f"| {np.quantile(np.abs(middle[part]), 0.68):.3f} |"
+        )
+
+
+def known_weights(spread: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Return ln ρ̄ and the fluctuation of many loops of a lognormal law about 1.33 µm²."""
+    sigma = np.sqrt(np.log1p(spread**2))
+    area = np.exp(np.log(1.33) - sigma**2 / 2 + sigma * np.linspace(-3, 3, 121))
+    share = np.exp(-0.5 * np.linspace(-3, 3, 121) ** 2)
+    wave = -0.3 * flux_response(FIELD_G[:, None], area) @ (share / share.sum())
+    background = 0.66 * 0.5 * np.log(FIELD_G**2 + rng.uniform(0.5, 5) ** 2)
+    return background + rng.normal(0, 0.2) * (FIELD_G / 60) ** 2, wave
+
+
+def table_of_known_weights(n_draws: int) -> None:
+    """Print bias and coverage on the inversion's own forward model."""
+    rng = np.random.default_rng(70_002)
+    counted = FIELD_G >= 7.5
+    print("\nCosines of known weights, 0.3 in ln ρ: bias, and how often the 68 % interval holds\n")
+    print("| CV of area | largest | rms | mean area | dominating area |\n|---|---|---|---|---|")
+    for spread in SPREADS:
+        rows = []
+        for _ in range(max(n_draws // len(SPREADS), 2)):
+            background, wave = known_weights(spread, rng)
+            z = background + wave + rng.normal(0, NOISE, len(FIELD_G))
+            weights = invert_loops(
+                FIELD_G, z, weighted_error(), loop_grid(FIELD_G), background_columns(FIELD_G), rng
+            )
+            rows.append([*amplitudes(z, wave, weights, counted, rng), *areas(z, weights)])
+        ratio, holds = np.array(rows)[:, :, 0], np.array(rows)[:, :, 1]
+        cells = [f"{100 * (np.median(r) - 1):+.1f} %, {h.mean():.2f}" for r, h in zip(
+            ratio.T, holds.T, strict=True)]  # fmt: skip
+        print(f"| {spread} | " + " | ".join(cells) + " |")
+
+
+def amplitudes(
+    z: np.ndarray,
+    wave: np.ndarray,
+    weights: LoopWeights,
+    counted: np.ndarray,
+    rng: np.random.Generator,
+) -> list[tuple[float, bool]]:
+    """Return estimate over truth, and whether its interval holds it, of largest and rms."""
+    background = weights.background[:, counted]
+    fitted = weights.fluctuation.mean(axis=0)[counted]
+    left = z[counted] - background.mean(axis=0)
+    found = fluctuation_amplitude(
+        FIELD_G[counted], left, fitted, weighted_error()[counted], background, 0.0, rng
+    )
+    true = np.abs(np.expm1(wave[counted]))
+    return [
+        _held(found.largest, found.largest_draws, float(true.max())),
+        _held(found.rms, found.rms_draws, float(np.sqrt(np.mean(true**2)))),
+    ]
+
+
+def areas(z: np.ndarray, weights: LoopWeights) -> list[tuple[float, bool]]:
+    """Return the same of the mean area by weight and of the dominating area."""
+    mean = weights.mean_area_um2()
+    loop = loop_of(z)
+    middle, low, high = (loop.area_um2(q) for q in (0.5, 0.16, 0.84))
+    return [_held(float(np.median(mean)), mean, 1.33), (middle / 1.33, low < 1.33 < high)]
+
+
+def _held(value: float, draws: np.ndarray, true: float) -> tuple[float, bool]:
+    low, high = np.quantile(draws, (0.16, 0.84))
+    return value / true, bool(low < true < high)
+
+
+def table_of_noise(n_draws: int) -> None:
+    """Print how often noise alone shows a minimum."""
+    rng = np.random.default_rng(70_003)
+    error = weighted_error()
+    print("\nShare of sweeps without loops that show a minimum of a rate of at most\n")
+    print("| noise | 0.05 | 0.32 |\n|---|---|---|")
+    for correlation in (0.0, 0.6):
+        least = []
+        for _ in range(n_draws):
+            noise = coloured_noise(rng, error, correlation, 1)[:, 0]
+            columns = background_columns(FIELD_G)
+            left = detrended(noise, error, columns)
+            found = find_minima(FIELD_G, left, error, columns, rng, correlation)
+            least.append(found.false_alarm_rate.min(initial=1.0))
+        low, high = (np.mean(np.array(least) <= rate) for rate in (0.05, 0.32))
+        print(f"| correlated by {correlation:g} | {low:.3f} | {high:.3f} |")
+
+
+def table_of_misfits(n_draws: int) -> None:
+    """Print whether areas are still held where the data are not of the model's form."""
+    rng = np.random.default_rng(70_005)
+    print("\nLattices, and what is not of the model's form\n")
+    print("| case | within 10 % | 68 % holds | called dominating | of these within | hold |")
+    print("|---|---|---|---|---|---|")
+    for name, make in MISFITS.items():
+        rows = []
+        for _ in range(n_draws):
+            z, area = make(rng)
+            z = z + rng.normal(0, NOISE, len(FIELD_G))
+            found, weights = loop_of(z), weights_of(z, rng)
+            middle, low, high = (found.area_um2(q) for q in (0.5, 0.16, 0.84))
+            near = abs(np.log(middle / area)) < np.log(1.1)
+            rows.append((near, low < area < high, dominates(found, weights)))
+        near, holds, called = np.array(rows).T
+        shares = [near.mean(), holds.mean(), called.mean()]
+        shares += [part[called].mean() if called.any() else np.nan for part in (near, holds)]
+        print(f"| {name} | " + " | ".join(f"{x:.2f}" for x in shares) + " |")
+
+
+def drifting(rng: np.random.Generator) -> tuple[np.ndarray, float]:
+    """Return a lattice on a background that wanders over half the sweep."""
+    area = 1.33
+    apart = FIELD_G[:, None] - FIELD_G
+    covariance = 0.1**2 * np.exp(-0.5 * (apart / 30) ** 2) + 1e-10 * np.eye(len(FIELD_G))
+    wander = np.linalg.cholesky(covariance) @ rng.standard_normal(len(FIELD_G))
+    lattice = disordered_lattice("square", rng.uniform(0.05, 0.12), area, rng)
+    return log_resistance(lattice) + wander, area
+
+
+def of_all_sizes(rng: np.random.Generator) -> tuple[np.ndarray, float]:
+    """Return a random network whose loops have all sizes; ⟨A⟩ = 1.33 µm²."""
+    network = random_network(rng, 200, kept=0.75, log_spread=0.1)
+    n_loops = network.n_links - network.n_nodes + 1
+    scale = 1.33 * n_loops / network.n_nodes
+    return log_resistance(replace(network, area_um2=network.area_um2 * scale)), 1.33
+
+
+def unequal_weights(rng: np.random.Generator) -> tuple[np.ndarray, float]:
+    """Return few loops of unrelated areas and weights, CV = 0.6 about 1.33 µm²."""
+    sigma = np.sqrt(np.log1p(0.36))
+    area = 1.33 * rng.lognormal(-(sigma**2) / 2, sigma, 30)
+    weight = rng.exponential(1, 30)
+    wave = -flux_response(FIELD_G[:, None], area) @ weight
+    return 0.3 * wave / np.abs(wave[FIELD_G > 10]).max() + 0.01 * FIELD_G, 1.33
+
+
+def lattice_with(
+    jitter: float,
+) -> Callable[[np.random.Generator], tuple[np.ndarray, float]]:
+    """Return what makes square lattices of a given jitter."""
+
+    def make(rng: np.random.Generator) -> tuple[np.ndarray, float]:
+        area = np.pi / 4 * np.exp(rng.uniform(0, 2 * np.log(2)))
+        return log_resistance(disordered_lattice("square", jitter, area, rng)), float(area)
+
+    return make
+
+
+MISFITS = {
+    "lattice, jitter 0.05": lattice_with(0.05),
+    "lattice, jitter 0.1": lattice_with(0.1),
+    "lattice, jitter 0.15": lattice_with(0.15),
+    "lattice, jitter 0.2": lattice_with(0.2),
+    "background wanders by 10 % over 30 G": drifting,
+    "random network, loops of all sizes": of_all_sizes,
+    "30 unrelated loops, CV 0.6": unequal_weights,
+}
+
+
+def main() -> None:
+    """Print all tables."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seeds", type=int, default=400)
+    n = parser.parse_args().seeds
+    table_of_lattices(n)
+    table_of_known_weights(n)
+    table_of_noise(n)
+    table_of_misfits(max(n // 4, 2))
+
+
+if __name__ == "__main__":
+    main()
