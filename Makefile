@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 OUT ?= outputs/demo
+JOBS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check scores validate bench picture format clean
@@ -14,7 +15,7 @@ demo: $(VENV)/.core  ## Set up, run on the shipped micrographs, say where the re
 	$(BIN)/grainscope demo -o $(OUT)
 
 test: $(VENV)/.dev  ## Set up and run all tests (under 10 minutes on 2 cores)
-	NUMBA_CACHE_DIR=$(CURDIR)/$(VENV)/numba $(BIN)/python -m pytest $(PYTEST)
+	NUMBA_CACHE_DIR=$(CURDIR)/$(VENV)/numba $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(PYTEST)
 
 check: $(VENV)/.dev  ## Format, lint, types, import layers
 	$(BIN)/ruff format --check .
@@ -35,6 +36,18 @@ validate: scores  ## The long checks: scores, and the figures behind the decisio
 	$(BIN)/python tests/validation/barrier_argument.py
 	$(BIN)/python tests/validation/resistor_network.py
 	$(BIN)/python tests/validation/capacitance.py
+	$(BIN)/python tests/validation/fit_core.py
+	$(BIN)/python tests/validation/onset.py
+	$(BIN)/python tests/validation/hall.py
+	$(BIN)/python tests/validation/saturation.py
+	$(BIN)/python tests/validation/power_law.py
+	$(BIN)/python tests/validation/crossings.py
+	$(BIN)/python tests/validation/scaling.py
+	$(BIN)/python tests/validation/log_temperature.py
+	$(BIN)/python tests/validation/law_comparison.py
+	$(BIN)/python tests/validation/differential_resistance.py
+	$(BIN)/python tests/validation/fluctuations.py
+	$(BIN)/python tests/validation/link.py
 
 bench: $(VENV)/.dev  ## Speed, as ratios within one run
 	$(BIN)/python -m pytest tests/benchmarks --override-ini addopts="--import-mode=importlib" $(PYTEST)
