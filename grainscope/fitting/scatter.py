@@ -175,11 +175,14 @@ def _variance_law(residuals: Residuals) -> Scatter:
     n_bins = int(np.clip(len(order) // _IN_BIN, 1, _MOST_BINS))
     bins = np.array_split(order, n_bins)
     # Within a bin levels differ as well: deviations are taken as shares of them.
-    levels = [np.maximum(residuals.level[r], np.median(residuals.level[r]) / 3) for r in bins]
-    level = np.array([float(np.exp(np.mean(np.log(np.maximum(m, 1e-300))))) for m in levels])
-    shares = [
-        residuals.deviation[r] / np.maximum(m, 1e-300) for r, m in zip(bins, levels, strict=True)
+    # Where values are exactly zero any level will do that is far below the others.
+    least = max(1e-9 * float(residuals.level.max()), 1e-150)
+    levels = [
+        np.maximum(residuals.level[r], max(float(np.median(residuals.level[r])) / 3, least))
+        for r in bins
     ]
+    level = np.array([float(np.exp(np.mean(np.log(m)))) for m in levels])
+    shares = [residuals.deviation[r] / m for r, m in zip(bins, levels, strict=True)]
     spread = level * np.array([_robust_spread(share) for share in shares])
     weight = np.array([len(rows) for rows in bins], np.float64)
     return _two_parts(level, spread, weight)

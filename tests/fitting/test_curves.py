@@ -122,6 +122,13 @@ class TestScatter:
         found = estimate_scatter([(np.log(t), 1e4 * np.exp(-1.5 / t))])
         assert found.relative < 2e-3
 
+    def test_exact_zeros_among_large_values_are_no_trouble(self, rng):
+        x = np.linspace(0, 1, 300)
+        y = np.where(x < 0.5, 0.0, 1e9 * (x - 0.5) * (1 + 0.01 * rng.standard_normal(300)))
+        found = estimate_scatter([(x, y)])
+        assert np.isfinite([found.absolute, found.relative]).all()
+        assert found.at(np.array([1e8]))[0] == pytest.approx(1e6, rel=0.5)
+
     def test_outliers_do_not_count(self, rng):
         x = np.linspace(0, 1, 500)
         y = 100 * (1 + 0.01 * rng.standard_normal(500))

@@ -112,10 +112,11 @@ def _dress(
     vertical: str,
 ) -> None:
     field = table["field_t"][known]
-    low, high = float(field[field > 0].min()) / 2.5, float(field.max()) * 1.6
-    axes.set_xscale("log")
-    axes.set_xlim(low, high)
-    log_ticks(axes.xaxis, low, high)
+    if (field > 0).any():
+        low, high = float(field[field > 0].min()) / 2.5, float(field.max()) * 1.6
+        axes.set_xscale("log")
+        axes.set_xlim(low, high)
+        log_ticks(axes.xaxis, low, high)
     axes.set_xlabel("magnetic field |H| (T)")
     axes.set_ylabel(vertical)
     axes.margins(y=0.15)

@@ -143,8 +143,10 @@ def _draw_joint(axes: Axes, fit: TransportFit) -> None:
     extra, parameters = fit.extra, fit.parameters
     field_mt, z_nu = 1e3 * extra["likelihood_critical_field_t"], extra["likelihood_z_nu"]
     surface = extra["log_likelihood"].T
-    axes.contourf(field_mt, z_nu, surface, levels=(*_LEVELS, 1e-9), colors=("#dbe7f1", "#a9c9e2"))
-    axes.contour(field_mt, z_nu, surface, levels=_LEVELS, colors=BLUE, linestyles="solid")
+    if min(surface.shape) > 1:  # a likelihood along a line has no contours
+        both = ("#dbe7f1", "#a9c9e2")
+        axes.contourf(field_mt, z_nu, surface, levels=(*_LEVELS, 1e-9), colors=both)
+        axes.contour(field_mt, z_nu, surface, levels=_LEVELS, colors=BLUE, linestyles="solid")
     field, exponent = _ends(parameters["critical_field_t"], 1e3), _ends(parameters["z_nu"])
     axes.errorbar(
         field[0], exponent[0], xerr=_sides(field), yerr=_sides(exponent), color=BLACK, marker="o",
