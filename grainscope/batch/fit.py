@@ -11,6 +11,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from grainscope import files, fitting, linking
 from grainscope.batch.fit_output import (
@@ -114,7 +115,8 @@ def fit_transport(
     if len(data.file) == 0:
         raise TransportDataError(_why_nothing(outcome, data))
     outcome.inputs = {name: sha256_of(name) for name in data.files if name not in failures}
-    with locked(out):
+    # Matrices are small: threads of BLAS would only wait for one another.
+    with locked(out), threadpool_limits(1):
         remove_remains(out)
         log = RunLog(out / "log.jsonl")
         outcome.n_unusable = len(data.unusable)

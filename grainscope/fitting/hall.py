@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ from grainscope.fitting.hall_slope import (
     odd_part,
 )
 from grainscope.fitting.misfit import judge_residuals
+from grainscope.laws.resistor_network.two_phase_hall import carrier_density_among_good_grains
 from grainscope.records import FitParameter, TransportFit, skipped
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 _NAME = "hall"
 _LEAST_FIELDS = 4
+#: Rows at the weakest fields that tell the resistivity of the composite.
+_WEAK_ROWS = 5
 #: Below this change of σ the Hall part is negligible.
 _NEGLIGIBLE = 0.01
 #: The slope is seen where it differs from 0 by so many standard deviations,
@@ -67,7 +71,8 @@ def hall(
         Used: hall_resistance_ohm against field, undisturbed; and resistivities against field
         in the same state and temperature.
     settings : FittingSettings
-        ``temperature_tolerance``.
+        ``temperature_tolerance``; ``film_resistivity_ohm_sq`` and
+        ``film_carrier_density_per_cm2`` where they are known.
     rng : Generator
 
     Returns
@@ -76,7 +81,8 @@ def hall(
         ``carrier_density_per_cm2`` (its ``high`` infinite where the slope may be 0),
         ``hall_slope_ohm_per_t``, ``carrier_sign``, ``field_needed_t`` (highest field that
         would give the density to 10 % with as many rows of as much noise) and, with ρ_xx,
-        ``hall_ratio`` (largest |ρ_xy|/ρ_xx).
+        ``hall_ratio`` (largest |ρ_xy|/ρ_xx) and, with the film's own density and
+        resistivity, ``composite_density_per_cm2``.
     """
     usable = [
         curve
@@ -90,7 +96,35 @@ def hall(
         got = sorted({f"{curve.quantity} along {curve.along}" for curve in curves})
         reason = f"needs hall_resistance_ohm along field_t: got {'; '.join(got) or 'no curves'}"
         return (skipped(_NAME, sample, reason),)
-    return tuple(_one(curve, _companion(curve, curves, settings)) for curve in usable)
+    found = []
+    for curve in usable:
+        along = _companion(curve, curves, settings)
+        fit = _one(curve, along)
+        expected = _composite(along, settings) if fit.status == "done" else {}
+        found.append(replace(fit, parameters={**fit.parameters, **expected}))
+    return tuple(found)
+
+
+def _composite(along: TransportCurve | None, settings: FittingSettings) -> dict[str, FitParameter]:
+    """Return the density expected of grains that conduct far better than the film they lie in.
+
+    n_film (ρ_film/ρ)², exact in two dimensions and weak fields whatever the pattern
+    (`carrier_density_among_good_grains`); nothing where the film is not known.
+    """
+    density, film = settings.film_carrier_density_per_cm2, settings.film_resistivity_ohm_sq
+    if along is None or density is None or film is None:
+        return {}
+    weak = np.argsort(np.abs(along.field_t))[:_WEAK_ROWS]
+    weight = along.error[weak] ** -2.0
+    rho = float(np.average(along.value[weak], weights=weight))
+    error = float(weight.sum() ** -0.5)
+    if not 0 < rho < film:
+        return {}
+    ends = [
+        carrier_density_among_good_grains(1 / (rho + side * error), 1 / film, density)
+        for side in (0, 1, -1)
+    ]
+    return {"composite_density_per_cm2": FitParameter(ends[0], ends[1], ends[2], "1/cm²")}
 
 
 def _companion(

@@ -228,30 +228,3 @@ def carrier_density(slope_ohm_per_t: float) -> float:
     if slope_ohm_per_t == 0:
         return float("inf")
     return 1e-4 / (ELEMENTARY_CHARGE_C * abs(slope_ohm_per_t))
-
-
-def composite_density(film_density_per_cm2: float, conductivity_ratio: float) -> float:
-    """Return the Hall density of a film with grains that conduct far better.
-
-        n_eff = n2 (σ_e/σ2)²
-
-    exactly, for a two-phase film in two dimensions whose better phase has no Hall resistance
-    to speak of.
-
-    Parameters
-    ----------
-    film_density_per_cm2 : float
-        n2, of the film without grains.
-    conductivity_ratio : float
-        Sheet conductivity of the composite over that of the film.
-
-    References
-    ----------
-    D. J. Bergman and D. Stroud, Solid State Phys. 46, 147 (1992), section 7.
-
-    Examples
-    --------
-    >>> composite_density(1e15, 2.0)
-    4000000000000000.0
-    """
-    return film_density_per_cm2 * conductivity_ratio**2

@@ -36,6 +36,12 @@ class FittingSettings(StageSettings):
     field_offset_t: float | None = Field(
         None, description="Trapped flux, subtracted from all fields; unset: from ±H symmetry"
     )
+    film_resistivity_ohm_sq: float | None = Field(
+        None, gt=0, description="Of the film without grains, at the temperature of the Hall data"
+    )
+    film_carrier_density_per_cm2: float | None = Field(
+        None, gt=0, description="Of that film; both give the density expected of the composite"
+    )
     scaling_temperature_min_k: float = Field(
         0.1, gt=0, description="Coldest isotherm of the scaling: below, resistance saturates"
     )

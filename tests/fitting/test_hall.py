@@ -7,7 +7,6 @@ from grainscope.constants import ELEMENTARY_CHARGE_C
 from grainscope.fitting.hall import hall
 from grainscope.fitting.hall_slope import (
     carrier_density,
-    composite_density,
     fit_hall_slope,
     odd_part,
 )
@@ -114,8 +113,17 @@ def test_one_sign_of_the_field_fits_an_offset_and_warns():
     assert any("one sign" in warning for warning in fit.warnings)
 
 
-def test_a_composite_with_a_ratio_of_two_has_four_times_the_density():
-    assert composite_density(1e15, 2.0) == 4e15
+def test_a_film_of_known_density_tells_what_its_composite_should_have():
+    settings = FittingSettings(film_resistivity_ohm_sq=5000.0, film_carrier_density_per_cm2=1e15)
+    rho = curve(B, 2500 + noise(81, 3, 5.0), 5.0, "resistivity_ohm_sq")
+    both = curve(B, 0.156 * B + noise(81), 0.02), rho
+    (fit,) = hall(both, settings, np.random.default_rng(0))
+    expected = fit.parameters["composite_density_per_cm2"]
+    # half the resistivity: four times the density, however the grains lie
+    assert expected.low < expected.value < expected.high
+    assert expected.value == pytest.approx(4e15, rel=0.01)
+    (fit,) = hall(both, FittingSettings(), np.random.default_rng(0))
+    assert "composite_density_per_cm2" not in fit.parameters
 
 
 def test_without_hall_resistance_it_says_so():
