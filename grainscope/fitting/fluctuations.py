@@ -282,8 +282,8 @@ def _warnings(found: LoopAnalysis, parameters: dict[str, FitParameter]) -> tuple
         "allow for it": folded.correlation > 0,
         f"noise raised the largest deviation by {found.amplitude.noise_share:.0%}, which was taken "
         "off": found.amplitude.noise_share > 0.1,
-        f"{sweep.left_out} rows at low field were left out: at the noise floor, or too noisy for "
-        "a logarithm": sweep.left_out > 0,
+        f"{sweep.left_out} rows at low field were left out: at the noise floor, where resistance "
+        "only appears, or too noisy for a logarithm": sweep.left_out > 0,
     }
     return tuple(text for text, holds in conditions.items() if holds)
 

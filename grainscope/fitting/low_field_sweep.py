@@ -27,6 +27,8 @@ FIELD_MAX_G = 150.0
 FEWEST_ROWS = 24
 #: Beyond, the noise of ln ρ is no longer normal.
 _MOST_NOISE = 0.3
+#: Where ρ grows faster than this power of the field resistance only appears.
+_ONSET_POWER = 3.0
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ class LowFieldSweep:
     grid : LoopGrid
         Of the loops that it shows.
     left_out : int
-        Rows of the window at the noise floor, not positive, or too noisy for a logarithm.
+        Rows of the window at the noise floor or where resistance only appears, not positive,
+        or too noisy for a logarithm.
     """
 
     curve: TransportCurve
@@ -95,6 +98,12 @@ def low_field_sweep(curve: TransportCurve, field_max_g: float = FIELD_MAX_G) -> 
             f"floor: got {int(good.sum())} rows"
         )
     folded = fold_field(field_g[good], curve.value[good], curve.error[good], curve.direction[good])
+    onset = _past_onset(folded)
+    if len(folded.field_g) - onset >= FEWEST_ROWS:
+        good &= np.abs(field_g) >= folded.field_g[onset] * (1 - 1e-9)
+        folded = fold_field(
+            field_g[good], curve.value[good], curve.error[good], curve.direction[good]
+        )
     count = len(folded.field_g)
     if count < FEWEST_ROWS:
         raise ValueError(
@@ -103,3 +112,15 @@ def low_field_sweep(curve: TransportCurve, field_max_g: float = FIELD_MAX_G) -> 
     if not (folded.value > 0).all():
         raise ValueError("needs a resistivity above 0 at every field: its mean is not")
     return LowFieldSweep(curve, folded, loop_grid(folded.field_g), int((near & ~good).sum()))
+
+
+def _past_onset(folded: FoldedCurve) -> int:
+    """Return the first row past the onset of resistance, which is no sum over loops.
+
+    There ρ grows faster than the third power of the field; no loops make it do so.
+    """
+    ln_field = np.log(np.maximum(folded.field_g, 1e-9))
+    ln_value = np.log(np.maximum(folded.value, 1e-300))
+    low = slice(0, len(ln_field) // 2)
+    steep = np.gradient(ln_value, ln_field)[low] > _ONSET_POWER
+    return int(np.flatnonzero(steep)[-1]) + 1 if steep.any() else 0

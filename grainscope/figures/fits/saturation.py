@@ -49,17 +49,20 @@ def draw_saturation(fits: Sequence[TransportFit]) -> Figure:
         say(figure.add_subplot(), "no R(T) at a fixed field to saturate")
         return figure
     stages = sorted({str(fit.selection.get("stage", "")) for fit in done})
-    figure = new_figure((_PANEL_IN[0] * len(stages) + 0.6, _PANEL_IN[1]))
-    panels = figure.subplots(
-        2, len(stages), sharex="col", sharey="row", squeeze=False, height_ratios=[3.4, 1]
-    )
+    columns, rows = min(len(stages), 2), -(-len(stages) // 2)
+    figure = new_figure((_PANEL_IN[0] * columns + 0.6, _PANEL_IN[1] * rows))
+    panels = figure.subplots(2 * rows, columns, squeeze=False, height_ratios=[3.4, 1] * rows)
+    pairs = [pair for row in range(rows) for pair in panels[2 * row : 2 * row + 2].T]
+    for above, below in pairs[len(stages) :]:
+        above.set_visible(False)
+        below.set_visible(False)
     colours = _Fields([_field(fit) for fit in done])
-    for (above, below), stage in zip(panels.T, stages, strict=True):
+    for (above, below), stage in zip(pairs, stages, strict=False):
         own = [fit for fit in done if str(fit.selection.get("stage", "")) == stage]
         _draw_stage(above, below, own, colours)
         above.set_title(stage)
-    panels[0, 0].set_ylabel("resistivity (Ω/□)")
-    panels[1, 0].set_ylabel("residual (σ)")
+        above.set_ylabel("resistivity (Ω/□)")
+        below.set_ylabel("residual (σ)")
     colours.bar(figure, panels)
     return figure
 
@@ -109,6 +112,8 @@ def _draw_stage(above: Axes, below: Axes, fits: Sequence[TransportFit], colours:
     _temperature_axis(above, coldest)
     below.axhline(0, color=GREY, linewidth=0.8)
     below.set_ylim(-_MOST_SIGMA, _MOST_SIGMA)
+    below.set_xlim(above.get_xlim())
+    above.tick_params(labelbottom=False)
     below.set_xlabel("1/T (1/K)")
 
 
