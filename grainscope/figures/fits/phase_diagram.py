@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from grainscope.records import TransportFit
 
 _SIZE_IN = (7.6, 4.4)
+#: Names at the right stand at least this share of the height apart.
+_LABEL_APART = 0.05
 _COLOURS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK)
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
@@ -123,10 +125,24 @@ def _dress(
     height = table["vertical"][known]
     if len(np.unique(height)) == 1:
         axes.set_ylim(0.9 * height[0] - 0.5, 1.1 * height[0] + 0.5)
-    right = axes.secondary_yaxis("right")
     first: dict[float, str] = {}
     for y, state in zip(height, table["state"][known], strict=True):
         if str(state):
             first.setdefault(float(y), str(state))
-    right.set_yticks(list(first), list(first.values()))
+    _name_heights(axes, first)
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=3, borderaxespad=0)
+
+
+def _name_heights(axes: Axes, names: Mapping[float, str]) -> None:
+    """Write the states at the right, pushed apart where their heights are alike."""
+    bottom, top = axes.get_ylim()
+    heights = np.array(sorted(names))
+    at = (heights - bottom) / (top - bottom)
+    for place in range(1, len(at)):
+        at[place] = max(at[place], at[place - 1] + _LABEL_APART)
+    for height, y in zip(heights, at, strict=True):
+        axes.annotate(
+            names[float(height)], xy=(1.0, (height - bottom) / (top - bottom)), xytext=(1.03, y),
+            xycoords="axes fraction", textcoords="axes fraction", va="center", fontsize=8,
+            arrowprops={"arrowstyle": "-", "linewidth": 0.6, "color": GREY},
+        )  # fmt: skip
