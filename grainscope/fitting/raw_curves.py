@@ -96,11 +96,9 @@ def raw_curves(
             ]
             pieces += _cuts(axes, here, settings)
             for merged in _merged(pieces, settings):
-                order = np.argsort(axes[merged[0].along][_all_rows(merged)], kind="stable")
-                joined = _all_rows(merged)[order]
+                joined, way = _joined(merged, axes[merged[0].along])
                 if len(np.unique(axes[merged[0].along][joined])) < LEAST_POINTS:
                     continue
-                way = np.concatenate([piece.direction for piece in merged])[order]
                 curves.append(
                     RawCurve(len(curves), sample, quantity, merged[0].along, state, joined, way)
                 )
@@ -193,8 +191,12 @@ def _cuts(
     return [piece for piece in pieces if len(piece.rows) >= LEAST_POINTS]
 
 
-def _all_rows(pieces: list[_Piece]) -> Rows:
-    return np.concatenate([piece.rows for piece in pieces])
+def _joined(pieces: list[_Piece], along: NDArray[np.float64]) -> tuple[Rows, NDArray[np.int64]]:
+    """Return the rows of pieces along the axis, each once, and their directions."""
+    rows, first = np.unique(np.concatenate([piece.rows for piece in pieces]), return_index=True)
+    way = np.concatenate([piece.direction for piece in pieces])[first]
+    order = np.argsort(along[rows], kind="stable")
+    return rows[order], way[order]
 
 
 def _merged(pieces: list[_Piece], settings: FittingSettings) -> Iterator[list[_Piece]]:

@@ -263,6 +263,12 @@ class TestCurves:
         assert [c.at("field_t") for c in along_t] == pytest.approx([0.1, 0.2])
         assert [len(c) for c in along_t] == [12, 12]
 
+    def test_a_cut_of_what_was_swept_counts_its_rows_once(self, rng):
+        data = isotherms(rng)
+        swept = transport_curves(data, FittingSettings()).curves["a"]
+        cut = transport_curves(data, FittingSettings(temperatures_k=(0.1,))).curves["a"]
+        assert [len(c) for c in cut] == [len(c) for c in swept]
+
     def test_without_a_field_column_the_field_is_zero(self):
         t = np.geomspace(0.1, 10, 40)
         data = rows_of(temperature_k=t, resistivity_ohm_sq=100 + t)
