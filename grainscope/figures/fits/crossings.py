@@ -8,6 +8,7 @@ import matplotlib as mpl
 import numpy as np
 
 from grainscope.figures.fits.isotherm_colours import IsothermColours
+from grainscope.figures.fits.state_words import state_words
 from grainscope.figures.style import (
     BLACK,
     BLUE,
@@ -69,8 +70,7 @@ def _draw_state(row: SubFigure, fit: TransportFit) -> None:
         [["curve", "map"], ["left", "map"]], height_ratios=(3, 1), width_ratios=(1.25, 1)
     )
     axes["curve"].sharex(axes["left"])
-    name = ", ".join(str(value) for value in fit.selection.values())
-    axes["curve"].set_title(name, loc="left", fontweight="bold")
+    axes["curve"].set_title(state_words(fit.selection), loc="left", fontweight="bold")
     _draw_isotherms(axes["curve"], axes["left"], fit)
     _draw_map(axes["map"], fit)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grainscope.figures.fits.isotherm_colours import IsothermColours
+from grainscope.figures.fits.state_words import state_words
 from grainscope.figures.style import (
     BLACK,
     GREY,
@@ -77,8 +78,7 @@ def _temperature(fit: TransportFit) -> float:
 
 
 def _stage(fit: TransportFit) -> str:
-    axes = ("temperature_k", "field_t", "current_a")
-    return ", ".join(str(value) for name, value in fit.selection.items() if name not in axes)
+    return state_words(fit.selection)
 
 
 def _draw_rows(axes: Axes, left: Axes, fit: TransportFit, look: tuple[object, str, bool]) -> None:

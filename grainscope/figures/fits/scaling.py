@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import matplotlib as mpl
 import numpy as np
 
+from grainscope.figures.fits.state_words import state_words
 from grainscope.figures.style import (
     BLACK,
     BLUE,
@@ -78,8 +79,7 @@ def draw_scaling(fits: Sequence[TransportFit]) -> Figure:
 def _draw_state(row: SubFigure, fit: TransportFit) -> None:
     axes = row.subplot_mosaic([["curve", "joint"], ["left", "joint"]], height_ratios=(3, 1))
     axes["curve"].sharex(axes["left"])
-    name = ", ".join(str(value) for value in fit.selection.values())
-    axes["curve"].set_title(name, loc="left", fontweight="bold")
+    axes["curve"].set_title(state_words(fit.selection), loc="left", fontweight="bold")
     _draw_collapse(axes["curve"], axes["left"], fit)
     _draw_joint(axes["joint"], fit)
 
