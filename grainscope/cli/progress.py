@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from grainscope.batch import Outcome
 
 QUIET, VERBOSE = -1, 1
+#: Without a terminal a status is written no more often.
+_PACE_S = 5.0
 STATUSES = ("ok", "empty", "skipped", "failed")
 
 
@@ -132,11 +134,27 @@ def shown_progress(verbosity: int) -> Iterator[ShownProgress]:
 
 @contextmanager
 def status_line(quiet: bool) -> Iterator[Callable[[str], None]]:
-    """Show on a terminal what is being done; elsewhere say nothing."""
-    if quiet or not sys.stderr.isatty():
+    """Show on a terminal what is being done; elsewhere write a line now and then."""
+    if quiet:
         yield lambda text: None
+        return
+    if not sys.stderr.isatty():
+        yield _paced_lines()
         return
     from rich.console import Console
 
     with Console(stderr=True).status("") as status:
         yield status.update
+
+
+def _paced_lines() -> Callable[[str], None]:
+    """Return what writes a line where the last one is some seconds old; short work is silent."""
+    last_s = perf_counter()
+
+    def tell(text: str) -> None:
+        nonlocal last_s
+        if perf_counter() - last_s >= _PACE_S:
+            typer.echo(text, err=True)
+            last_s = perf_counter()
+
+    return tell

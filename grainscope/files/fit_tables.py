@@ -53,15 +53,16 @@ def _write(
     held = list(dict.fromkeys(name for fit in fits for name in fit.selection))
     columns = list(dict.fromkeys(name for table in tables for name in table))
     # A column of the rows themselves says more than what is held.
-    held = [name for name in held if name not in columns]
+    held = [name for name in ("sample", *held) if name not in columns]
     rows: list[list[str]] = []
     for number, (fit, table) in enumerate(zip(fits, tables, strict=True)):
-        front = [str(number), fit.sample, *(_text(fit.selection.get(name, "")) for name in held)]
+        known = {**fit.selection, "sample": fit.sample}
+        front = [str(number), *(_text(known.get(name, "")) for name in held)]
         length = max((len(column) for column in table.values()), default=0)
         for row in range(length):
             cells = [_text(table[name][row]) if name in table else "" for name in columns]
             rows.append([*front, *cells])
-    write_rows(path, ["result", "sample", *held, *columns], rows)
+    write_rows(path, ["result", *held, *columns], rows)
 
 
 def _text(value: object) -> str:

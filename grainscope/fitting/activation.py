@@ -258,7 +258,7 @@ def _table(
         "energy_high_k": np.array([high for _, high in intervals]),
         "saturated_ohm_sq": np.array([fit.saturated for fit in fits]),
         "fitted_k": model,
-        "residual_sigma": np.array(pull),
+        "residual": np.array(pull),
         "in_window": ((place >= line.start) & (place < line.stop)).astype(np.float64),
     }
 

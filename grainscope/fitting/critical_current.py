@@ -136,14 +136,14 @@ def _with_step(
         window={**window, "chosen": f"the whole curve; linear within {DEPARTURE:.0%} of zero bias"},
         weights={law.name: float(w) for law, w in zip(_LAWS, weights, strict=True)},
         warnings=_warnings(chosen, _LAWS[best]),
-        table={**table, "model_ohm_sq": chosen.model, "residual": chosen.residual},
+        table={**table, "fitted_ohm_sq": chosen.model, "residual": chosen.residual},
         windows={
             "law": np.array([law.name for law in _LAWS]),
             "critical_current_a": np.array([fit.theta[_CRITICAL] for fit in fits]),
             "error_a": np.array([_error(fit, _CRITICAL) for fit in fits]),
             "chi2_per_dof": np.array([fit.chi2 / fit.dof for fit in fits]),
         },
-        extra={"current_a": extra, "model_ohm_sq": _LAWS[best].value(extra, chosen.theta)},
+        extra={"current_a": extra, "fitted_ohm_sq": _LAWS[best].value(extra, chosen.theta)},
     )
 
 

@@ -184,7 +184,7 @@ def _one(curve: TransportCurve, along: TransportCurve | None) -> TransportFit:
             "even_ohm": odd.even_ohm,
             "error_ohm": odd.error_ohm,
             "fitted_ohm": fit.model_ohm,
-            "residual_sigma": pull,
+            "residual": pull,
             "in_window": (np.arange(len(pull)) < fit.stop).astype(np.float64),
         },
         windows=dict(zip(_WINDOW_COLUMNS, fit.windows.T, strict=True)),

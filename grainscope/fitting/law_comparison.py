@@ -191,7 +191,7 @@ def _table(rows: TemperatureRows, choice: LawChoice, inside: slice) -> dict[str,
         "resistivity_ohm_sq": rows.resistivity_ohm_sq,
         "error_ohm_sq": rows.error_ohm_sq,
         "fitted_ohm_sq": model,
-        "residual_sd": (rows.resistivity_ohm_sq - model) / rows.error_ohm_sq,
+        "residual": (rows.resistivity_ohm_sq - model) / rows.error_ohm_sq,
         "in_window": used,
     }
 
@@ -201,7 +201,7 @@ def _windows(found: LawWindows, rows: TemperatureRows) -> dict[str, Column]:
     return {
         "temperature_low_k": t[found.start],
         "temperature_high_k": t[found.stop - 1],
-        "n_rows": (found.stop - found.start).astype(np.float64),
+        "rows": (found.stop - found.start).astype(np.float64),
         "p_alike": np.array([choice.p for choice in choices]),
         "certainty": np.array([choice.certainty for choice in choices]),
         **{

@@ -103,7 +103,7 @@ class LogLine:
             "resistivity_ohm_sq": rows.resistivity_ohm_sq,
             "error_ohm_sq": rows.error_ohm_sq,
             "fitted_ohm_sq": model,
-            "residual_sd": (rows.resistivity_ohm_sq - model) / rows.error_ohm_sq,
+            "residual": (rows.resistivity_ohm_sq - model) / rows.error_ohm_sq,
             "in_window": used,
         }
 
@@ -113,7 +113,7 @@ class LogLine:
         return {
             "temperature_low_k": t[scan.start],
             "temperature_high_k": t[scan.stop - 1],
-            "n_rows": (scan.stop - scan.start).astype(np.float64),
+            "rows": (scan.stop - scan.start).astype(np.float64),
             "p": scan.p,
             "curvature_sd": self.window.curvature,
             "share_of_change": self.window.share,

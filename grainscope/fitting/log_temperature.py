@@ -173,7 +173,7 @@ def _common_slope(selection: dict[str, float | str], fits: list[TransportFit]) -
             "field_t": np.array([_number(fit.selection.get("field_t")) for fit in fits]),
             "slope_per_ohm": value,
             "error_per_ohm": error,
-            "residual_sd": (value - mean) / error,
+            "residual": (value - mean) / error,
         },
     )
 

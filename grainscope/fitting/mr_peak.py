@@ -128,9 +128,9 @@ def _table(rows: FieldRows, top: Maximum) -> dict[str, Column]:
         "field_t": rows.field_t,
         "resistivity_ohm_sq": rows.resistivity_ohm_sq,
         "error_ohm_sq": rows.error_ohm_sq,
-        "model_ohm_sq": model,
+        "fitted_ohm_sq": model,
         "residual": residual,
-        "fitted": inside.astype(np.float64),
+        "in_window": inside.astype(np.float64),
     }
 
 

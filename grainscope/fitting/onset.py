@@ -249,9 +249,9 @@ def _table(
         "temperature_k": rows.x,
         "resistivity_ohm_sq": rows.value,
         "error_ohm_sq": rows.error,
-        "upper_limit": rows.censored.astype(np.float64),
+        "censored": rows.censored.astype(np.float64),
         "fitted_ohm_sq": model,
-        "residual_sigma": pull,
+        "residual": pull,
     }
 
 

@@ -163,9 +163,9 @@ def _table(rows: FieldRows, fit: LawFit, inside: NDArray[np.bool_]) -> dict[str,
         "resistivity_ohm_sq": rows.resistivity_ohm_sq,
         "error_ohm_sq": rows.error_ohm_sq,
         "censored": rows.censored.astype(np.float64),
-        "model_ohm_sq": model,
+        "fitted_ohm_sq": model,
         "residual": (rows.resistivity_ohm_sq - model) / rows.error_ohm_sq,
-        "fitted": inside.astype(np.float64),
+        "in_window": inside.astype(np.float64),
     }
 
 

@@ -89,16 +89,16 @@ class SaturatingCurve:
             "temperature_k": at,
             "resistivity_ohm_sq": curve.value[order],
             "error_ohm_sq": curve.error[order],
-            "upper_limit": curve.censored[order].astype(np.float64),
+            "censored": curve.censored[order].astype(np.float64),
             "fitted_ohm_sq": model,
-            "residual_sigma": pull,
+            "residual": pull,
         }
 
     def dense(self, reason: str) -> dict[str, Column]:
         """Return the law on a fine grid, from half the coldest row to the end of the window."""
         fit = self.fit(reason)
         at = np.geomspace(fit.rows.x[0] / 2, fit.rows.x[-1], 200)
-        return {"model_temperature_k": at, "model_ohm_sq": fit.value(at)}
+        return {"model_temperature_k": at, "fitted_ohm_sq": fit.value(at)}
 
 
 @dataclass(frozen=True)

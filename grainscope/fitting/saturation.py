@@ -197,7 +197,7 @@ def _all_limits(found: SaturatingCurve) -> TransportFit:
             "temperature_k": curve.x[order],
             "resistivity_ohm_sq": curve.value[order],
             "error_ohm_sq": curve.error[order],
-            "upper_limit": curve.censored[order].astype(np.float64),
+            "censored": curve.censored[order].astype(np.float64),
         },
     )
 

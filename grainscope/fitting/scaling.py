@@ -248,7 +248,7 @@ def _table(trial: Trial) -> dict[str, Column]:
         "scaled_field_t": found.scaled(rows),
         "resistivity_ohm_sq": rho,
         "error_ohm_sq": rho * rows.error,
-        "model_ohm_sq": np.exp(rows.value - found.residual * rows.error),
+        "fitted_ohm_sq": np.exp(rows.value - found.residual * rows.error),
         "residual": found.residual,
     }
 

@@ -210,7 +210,7 @@ def _table(
         "temperature_k": np.concatenate([one.temperature_k for one in rows]),
         "resistivity_ohm_sq": np.concatenate([one.resistivity_ohm_sq for one in rows]),
         "error_ohm_sq": np.concatenate([one.error_ohm_sq for one in rows]),
-        "model_ohm_sq": np.concatenate(models),
+        "fitted_ohm_sq": np.concatenate(models),
         "residual": fit.residual,
     }
 

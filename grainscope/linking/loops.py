@@ -249,7 +249,7 @@ def _table(found: _Found, curve: FieldCurve, likelihood: CurveLikelihood) -> dic
         "field_g": curve.field_g,
         "ln_resistivity_ratio": data,
         "error": curve.error,
-        "model": model,
+        "fitted": model,
         "residual": (data - model) / curve.error,
         "independent_low": low,
         "independent_high": high,

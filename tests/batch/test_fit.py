@@ -136,6 +136,18 @@ def test_nothing_to_fit_is_said_in_one_line(tmp_path, capsys, text, said):
     assert not (tmp_path / "out" / "fit.json").exists()
 
 
+def test_long_work_is_told_without_a_terminal(tmp_path, capsys, monkeypatch):
+    from grainscope.cli import progress
+
+    data = tmp_path / "a.csv"
+    data.write_text("temperature_k,resistivity_ohm_sq\n1,5\n2,6\n3,7\n4,8\n5,9\n")
+    assert run_command_line(["fit", str(data), "-o", str(tmp_path / "short")]) == 0
+    assert "onset" not in capsys.readouterr().err
+    monkeypatch.setattr(progress, "_PACE_S", 0.0)
+    assert run_command_line(["fit", str(data), "-o", str(tmp_path / "long")]) == 0
+    assert "unnamed onset" in capsys.readouterr().err.splitlines()
+
+
 def test_a_missing_input_is_named(tmp_path):
     with pytest.raises(TransportDataError, match=r"none\.csv: no such file"):
         fit_transport([tmp_path / "none.csv"], tmp_path / "out", parse_settings("", "test"))

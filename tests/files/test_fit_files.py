@@ -99,6 +99,17 @@ def test_rows_say_which_result_they_are_of(tmp_path):
     assert table["residual"].tolist() == ["0.5", "nan", ""]
 
 
+def test_rows_of_several_samples_name_their_own(tmp_path):
+    both = np.array(["In7", "In8"], dtype=object)
+    fit = TransportFit(
+        "phase_diagram", "In7, In8", {}, "done", table={"field_t": np.ones(2), "sample": both}
+    )
+    write_fit_tables(tmp_path, [fit])
+    header, *rows = (tmp_path / "phase_diagram.csv").read_text().splitlines()
+    assert header == "result,field_t,sample"
+    assert rows == ["0,1,In7", "0,1,In8"]
+
+
 def test_figures_of_several_samples_have_their_own_names():
     samples = ["a/b", "a b", "In7"]
     stems = [figure_stem("hall", sample, samples) for sample in samples]

@@ -68,9 +68,9 @@ def test_the_width_is_that_from_ten_to_ninety_percent(found):
 def test_the_table_holds_every_row_and_the_floor_is_stated(found):
     assert len(found.table["temperature_k"]) == 300
     assert found.parameters["floor_ohm_sq"].value == 0.5
-    assert found.table["upper_limit"].sum() > 50
-    fitted = np.isfinite(found.table["residual_sigma"])
-    assert np.std(found.table["residual_sigma"][fitted]) == pytest.approx(1.0, abs=0.25)
+    assert found.table["censored"].sum() > 50
+    fitted = np.isfinite(found.table["residual"])
+    assert np.std(found.table["residual"][fitted]) == pytest.approx(1.0, abs=0.25)
 
 
 def test_a_step_on_a_line_is_solved_exactly():

@@ -76,7 +76,7 @@ def test_the_paths_agree(fit):
 
 def test_the_tables_are_whole(fit):
     table = fit.table
-    residual = (np.log(table["resistivity_ohm_sq"]) - np.log(table["model_ohm_sq"])) / (
+    residual = (np.log(table["resistivity_ohm_sq"]) - np.log(table["fitted_ohm_sq"])) / (
         table["error_ohm_sq"] / table["resistivity_ohm_sq"]
     )
     np.testing.assert_allclose(residual, table["residual"], rtol=1e-6, atol=1e-8)

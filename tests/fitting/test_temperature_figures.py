@@ -35,9 +35,9 @@ def rows(value):
         "temperature_k": T,
         "resistivity_ohm_sq": value,
         "error_ohm_sq": 0.01 * value,
-        "upper_limit": (value < 1).astype(float),
+        "censored": (value < 1).astype(float),
         "fitted_ohm_sq": value,
-        "residual_sigma": np.sin(np.arange(30)),
+        "residual": np.sin(np.arange(30)),
     }
 
 
@@ -68,7 +68,7 @@ def test_hall_states_an_interval_or_a_limit():
         "hall_resistance_ohm": 0.156 * b,
         "error_ohm": 0.01 + 0 * b,
         "fitted_ohm": 0.156 * b,
-        "residual_sigma": 0 * b,
+        "residual": 0 * b,
         "in_window": (b < 6).astype(float),
     }
     known = {"carrier_density_per_cm2": FitParameter(4e15, 3.9e15, 4.1e15, "1/cm²")}
@@ -83,7 +83,7 @@ def test_saturation_has_a_column_a_stage_and_a_dashed_line_a_value():
         "resistivity_ohm_sq": number(50.0, "Ω/□"),
         "temperature_k": number(0.3, "K"),
     }
-    extra = {"model_temperature_k": T, "model_ohm_sq": 50 + 100 * T}
+    extra = {"model_temperature_k": T, "fitted_ohm_sq": 50 + 100 * T}
     fits = [
         fit("saturation", parameters, rows(50 + 100 * T), extra, stage=stage, field_t=field)
         for stage in ("S2", "S2G")
@@ -106,7 +106,7 @@ def test_activation_states_the_law():
         "energy_low_k": energy - 0.1,
         "energy_high_k": energy + 0.1,
         "fitted_k": energy,
-        "residual_sigma": 0 * field,
+        "residual": 0 * field,
         "in_window": np.ones(5),
     }
     parameters = {

@@ -45,7 +45,7 @@ def test_a_film_is_told_from_independent_ones(few_films, lattice_film, fluctuati
     assert true.selection == {"stage": "S2"}
     assert true.parameters["deepest_minimum_g"].value in (21.0, 41.0)
     assert true.labels["compared"] == "the whole curve"
-    assert len(true.table["model"]) == len(true.table["field_g"])
+    assert len(true.table["fitted"]) == len(true.table["field_g"])
     assert np.std(true.table["residual"]) < 2
     assert len(draw_link([true]).axes) == 6
 

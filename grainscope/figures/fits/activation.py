@@ -62,7 +62,7 @@ def draw_activation(fits: Sequence[TransportFit]) -> Figure:
     above.set_ylabel("activation energy U (K)")
     above.legend(loc="upper right")
     below.axhline(0, color=GREY, linewidth=0.8)
-    reach = max(3.0, 1.2 * max(float(np.abs(fit.table["residual_sigma"]).max()) for fit in done))
+    reach = max(3.0, 1.2 * max(float(np.abs(fit.table["residual"]).max()) for fit in done))
     below.set_ylim(-min(reach, 8.0), min(reach, 8.0))
     below.set_ylabel("residual (σ)")
     below.set_xlabel("magnetic field B (T)")
@@ -79,7 +79,7 @@ def _draw_stage(above: Axes, below: Axes, fit: TransportFit, colour: str) -> Non
             markersize=4, elinewidth=0.9, capsize=2,
         )  # fmt: skip
         below.plot(
-            b[rows], table["residual_sigma"][rows], "o", color=colour, markerfacecolor=face,
+            b[rows], table["residual"][rows], "o", color=colour, markerfacecolor=face,
             markersize=4,
         )  # fmt: skip
     above.plot(b[used], table["fitted_k"][used], color=colour, label=_name(fit))

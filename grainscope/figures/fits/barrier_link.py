@@ -111,7 +111,7 @@ def _draw_curves(above: Axes, below: Axes, fit: TransportFit) -> None:
         )
         title = _MODELS[fit.labels["best"]][0] + " (best)"
         above.plot(
-            t, table["model_ohm_sq"][rows], color=VERMILLION, label=None if number else title
+            t, table["fitted_ohm_sq"][rows], color=VERMILLION, label=None if number else title
         )
         below.plot(t, table["residual"][rows], marker, color=BLACK, markersize=2.5)
 

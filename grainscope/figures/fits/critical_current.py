@@ -54,8 +54,8 @@ def draw_critical_current(fits: Sequence[TransportFit]) -> Figure:
             current_ua, table["dvdi_ohm_sq"][seen], ".", color=colour, markersize=3,
             label=_label(fit),
         )  # fmt: skip
-        if "model_ohm_sq" in fit.extra:
-            model = fit.extra["model_ohm_sq"]
+        if "fitted_ohm_sq" in fit.extra:
+            model = fit.extra["fitted_ohm_sq"]
             axes.plot(
                 1e6 * fit.extra["current_a"], np.where(model > 0, model, np.nan), color=colour
             )

@@ -80,7 +80,7 @@ def _draw_curve(above: Axes, below: Axes, fit: TransportFit, colour: str, *, nam
     above.plot(
         b[used], table["fitted_ohm"][used], color=colour, label=_name(fit) if named else None
     )
-    below.plot(b[used], table["residual_sigma"][used], "o", color=colour, markersize=2.5)
+    below.plot(b[used], table["residual"][used], "o", color=colour, markersize=2.5)
 
 
 def _name(fit: TransportFit) -> str:

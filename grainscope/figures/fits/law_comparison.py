@@ -116,7 +116,7 @@ def _draw_curves(curve: Axes, left: Axes, fits: list[TransportFit]) -> None:
         style = "-" if fit.labels["best"] != "undecided" else "--"
         curve.plot(t, fit.table["resistivity_ohm_sq"], "o", color=colour, markersize=2.2, alpha=0.6)
         curve.plot(fit.extra["temperature_k"], dense, style, color=BLACK, linewidth=0.9)
-        left.plot(t[inside], fit.table["residual_sd"][inside], "o", color=colour, markersize=1.8)
+        left.plot(t[inside], fit.table["residual"][inside], "o", color=colour, markersize=1.8)
     values = np.concatenate([fit.table["resistivity_ohm_sq"] for fit in fits])
     low, high = float(values[values > 0].min()) / 1.2, float(values.max()) * 1.2
     curve.set_yscale("log")

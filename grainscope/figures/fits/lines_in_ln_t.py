@@ -144,7 +144,7 @@ def _draw_state(
         curve.plot(table["temperature_k"][~inside], value[~inside], alpha=0.3, **style)
         line = fit.extra["fitted_ohm_sq"] ** kind.inverse / kind.unit
         curve.plot(fit.extra["temperature_k"], line, color=BLACK, linestyle=":", linewidth=1.0)
-        left.plot(table["temperature_k"][inside], table["residual_sd"][inside], **style)
+        left.plot(table["temperature_k"][inside], table["residual"][inside], **style)
     values = [f.table["resistivity_ohm_sq"] ** kind.inverse / kind.unit for f in fits]
     span = float(max(v.max() for v in values) - min(v.min() for v in values))
     curve.set_ylim(

@@ -96,7 +96,7 @@ def _draw_curve(axes: Axes, fit: TransportFit) -> None:
         elinewidth=0.7,
         label="measured, minima dotted",
     )
-    axes.plot(field_g, table["model"], color=VERMILLION, label="loops of the micrograph")
+    axes.plot(field_g, table["fitted"], color=VERMILLION, label="loops of the micrograph")
     axes.set_xlim(0, float(field_g[-1]) * 1.01)
     top = float(np.abs(table["ln_resistivity_ratio"]).max())
     axes.set_ylim(-1.25 * top, 1.7 * top)

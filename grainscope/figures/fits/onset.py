@@ -70,7 +70,7 @@ def draw_onset(fits: Sequence[TransportFit]) -> Figure:
 
 def _draw_stage(above: Axes, below: Axes, fit: TransportFit, colour: str) -> None:
     table, extra = fit.table, fit.extra
-    t, limit = table["temperature_k"], table["upper_limit"] > 0
+    t, limit = table["temperature_k"], table["censored"] > 0
     above.plot(
         t[~limit], table["resistivity_ohm_sq"][~limit], "o", color=colour, markersize=2.2,
         markeredgewidth=0, alpha=0.6, label=_name(fit),
@@ -90,9 +90,9 @@ def _draw_stage(above: Axes, below: Axes, fit: TransportFit, colour: str) -> Non
             [zero], [_number(fit, "floor_ohm_sq")], "v", color=colour, markeredgecolor=BLACK,
             markersize=6, markeredgewidth=0.6, zorder=5,
         )  # fmt: skip
-    fitted = np.isfinite(table["residual_sigma"])
+    fitted = np.isfinite(table["residual"])
     below.plot(
-        t[fitted], table["residual_sigma"][fitted], "o", color=colour, markersize=2.2,
+        t[fitted], table["residual"][fitted], "o", color=colour, markersize=2.2,
         markeredgewidth=0,
     )  # fmt: skip
 

@@ -92,7 +92,7 @@ def _draw_rows(axes: Axes, left: Axes, fit: TransportFit, look: tuple[object, st
     axes.plot(field[good], value[good], color=colour, markerfacecolor=face, **style)
     low = np.flatnonzero(limits)[::every]
     axes.plot(field[low], value[low], "v", markersize=3, color=colour, markerfacecolor="none")
-    fitted = np.flatnonzero((table["fitted"] > 0) & ~limits)[::every]
+    fitted = np.flatnonzero((table["in_window"] > 0) & ~limits)[::every]
     left.plot(field[fitted], table["residual"][fitted], color=colour, markerfacecolor=face, **style)
 
 
@@ -119,7 +119,7 @@ def _dress(axes: Axes, left: Axes, fits: Sequence[TransportFit]) -> None:
     field = np.concatenate([np.abs(fit.table["field_t"]) for fit in fits])
     value = np.concatenate([fit.table["resistivity_ohm_sq"] for fit in fits])
     value = value[value > 0]
-    residual = np.concatenate([f.table["residual"][f.table["fitted"] > 0] for f in fits])
+    residual = np.concatenate([f.table["residual"][f.table["in_window"] > 0] for f in fits])
     low, high = float(field.min()), float(field.max())
     axes.set_xscale("log")
     axes.set_yscale("log")

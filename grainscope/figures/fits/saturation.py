@@ -119,15 +119,15 @@ def _draw_stage(above: Axes, below: Axes, fits: Sequence[TransportFit], colours:
 
 def _draw_curve(above: Axes, below: Axes, fit: TransportFit, colour: Any) -> None:
     table = fit.table
-    inverse, limit = 1 / table["temperature_k"], table["upper_limit"] > 0
+    inverse, limit = 1 / table["temperature_k"], table["censored"] > 0
     rho = table["resistivity_ohm_sq"]
     above.plot(inverse[~limit], rho[~limit], "o", color=colour, markersize=2.2, markeredgewidth=0)
     above.plot(inverse[limit], rho[limit], "v", color=colour, markersize=2.5, alpha=0.5)
-    if "model_ohm_sq" in fit.extra:
+    if "fitted_ohm_sq" in fit.extra:
         seen = fit.extra["model_temperature_k"] >= float(table["temperature_k"].min())
-        seen &= fit.extra["model_ohm_sq"] >= 0.7 * float(rho.min())
+        seen &= fit.extra["fitted_ohm_sq"] >= 0.7 * float(rho.min())
         above.plot(
-            1 / fit.extra["model_temperature_k"][seen], fit.extra["model_ohm_sq"][seen],
+            1 / fit.extra["model_temperature_k"][seen], fit.extra["fitted_ohm_sq"][seen],
             color=colour, linewidth=0.9,
         )  # fmt: skip
     value = fit.parameters["resistivity_ohm_sq"].value
@@ -137,8 +137,8 @@ def _draw_curve(above: Axes, below: Axes, fit: TransportFit, colour: Any) -> Non
         if isinstance(at, float) and np.isfinite(at):
             above.plot([1 / at], [1.1 * value], "D", color="white", markeredgecolor=colour,
                        markersize=4.5, zorder=5)  # fmt: skip
-    if "residual_sigma" in table:
-        below.plot(inverse, table["residual_sigma"], "o", color=colour, markersize=1.8,
+    if "residual" in table:
+        below.plot(inverse, table["residual"], "o", color=colour, markersize=1.8,
                    markeredgewidth=0)  # fmt: skip
 
 

@@ -70,7 +70,7 @@ def test_upturn_window_ends_below_the_steepest_place(isotherm, climb):
     found = upturn([isotherm(climb, 3)], SETTINGS, RNG)[0]
     assert found.windows["chosen"].sum() == 1
     assert found.window["field_t"][1] < 0.058
-    inside = found.table["fitted"] > 0
+    inside = found.table["in_window"] > 0
     assert np.isfinite(found.table["residual"][inside]).all()
     assert np.isnan(found.table["residual"][~inside]).all()
 
