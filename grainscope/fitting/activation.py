@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.fitting.activation_line import (
+from grainscope.fitting.temperature.activation_line import (
     LEAST_FIELDS,
     EnergyProfile,
     energy_profile,
     fit_activation_line,
 )
-from grainscope.fitting.saturating_curves import LEAST_ROWS, saturating_series
+from grainscope.fitting.temperature.saturating_curves import LEAST_ROWS, saturating_series
 from grainscope.records import FitParameter, TransportFit, skipped
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from grainscope.fitting.activated import ActivatedFit
-    from grainscope.fitting.activation_line import ActivationLine
-    from grainscope.fitting.saturating_curves import SaturatingCurve, SaturatingSeries
+    from grainscope.fitting.temperature.activated import ActivatedFit
+    from grainscope.fitting.temperature.activation_line import ActivationLine
+    from grainscope.fitting.temperature.saturating_curves import SaturatingCurve, SaturatingSeries
     from grainscope.records import TransportCurve
     from grainscope.settings import FittingSettings
 

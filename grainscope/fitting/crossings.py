@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.fitting.crossing_models import (
+from grainscope.fitting.field.crossing_models import (
     CrossingModel,
     crossing_models,
     mean_point,
     model_weights,
 )
-from grainscope.fitting.field_rows import (
+from grainscope.fitting.field.field_rows import (
     FieldRows,
     by_state,
     field_rows,
@@ -22,10 +22,10 @@ from grainscope.fitting.field_rows import (
     joined,
     thinned,
 )
-from grainscope.fitting.misfit import judge_residuals
-from grainscope.fitting.same_fields import at_same_fields
-from grainscope.fitting.sign_map import SignMap, sign_map
-from grainscope.fitting.windows import LEAST_P
+from grainscope.fitting.field.same_fields import at_same_fields
+from grainscope.fitting.field.sign_map import SignMap, sign_map
+from grainscope.fitting.model_choice.misfit import judge_residuals
+from grainscope.fitting.model_choice.windows import LEAST_P
 from grainscope.records.transport_fit import FitParameter, TransportFit, skipped
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from grainscope.fitting.crossing_models import MeanPoint
+    from grainscope.fitting.field.crossing_models import MeanPoint
     from grainscope.records.transport_data import TransportCurve
     from grainscope.settings.fitting import FittingSettings
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.fitting.dual_curves import (
+from grainscope.fitting.field.dual_curves import (
     DualCurves,
     Isotherm,
     SmoothIsotherms,
@@ -15,8 +15,8 @@ from grainscope.fitting.dual_curves import (
     dual_curves,
     smooth_isotherms,
 )
-from grainscope.fitting.field_rows import by_state, field_rows, isotherms, thinned
-from grainscope.fitting.same_fields import at_same_fields
+from grainscope.fitting.field.field_rows import by_state, field_rows, isotherms, thinned
+from grainscope.fitting.field.same_fields import at_same_fields
 from grainscope.records.transport_fit import FitParameter, TransportFit, skipped
 
 if TYPE_CHECKING:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.fitting.hall_slope import (
+from grainscope.fitting.field.hall_slope import (
     OddPart,
     carrier_density,
     fit_hall_slope,
     merged_fields,
     odd_part,
 )
-from grainscope.fitting.misfit import judge_residuals
+from grainscope.fitting.model_choice.misfit import judge_residuals
 from grainscope.laws.resistor_network.two_phase_hall import carrier_density_among_good_grains
 from grainscope.records import FitParameter, TransportFit, skipped
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from grainscope.fitting.hall_slope import HallSlope
+    from grainscope.fitting.field.hall_slope import HallSlope
     from grainscope.records import TransportCurve
     from grainscope.settings import FittingSettings
 

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.fitting.law_choice import UNDECIDED
-from grainscope.fitting.law_verdicts import Coefficient, verdicts
-from grainscope.fitting.law_windows import (
+from grainscope.fitting.least_squares import fit_law
+from grainscope.fitting.temperature.law_choice import UNDECIDED
+from grainscope.fitting.temperature.law_verdicts import Coefficient, verdicts
+from grainscope.fitting.temperature.law_windows import (
     LEAST_ROWS,
     LEAST_SHARE,
     LawWindows,
     compare_in_windows,
 )
-from grainscope.fitting.least_squares import fit_law
-from grainscope.fitting.temperature_rows import temperature_curves, temperature_rows
+from grainscope.fitting.temperature.temperature_rows import temperature_curves, temperature_rows
 from grainscope.laws.conduction import LOCALISATION_S, RESISTANCE_LAWS, LogSlope
 from grainscope.records.transport_fit import FitParameter, TransportFit, skipped
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from grainscope.fitting.law_choice import LawChoice
     from grainscope.fitting.least_squares import LawFit
-    from grainscope.fitting.temperature_rows import TemperatureRows
+    from grainscope.fitting.temperature.law_choice import LawChoice
+    from grainscope.fitting.temperature.temperature_rows import TemperatureRows
     from grainscope.records.transport_data import TransportCurve
     from grainscope.settings.fitting import FittingSettings
 

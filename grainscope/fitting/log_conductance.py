@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.fitting.log_line import fit_log_line
 from grainscope.fitting.log_temperature import in_localisation_units
-from grainscope.fitting.temperature_rows import temperature_curves, temperature_rows
+from grainscope.fitting.temperature.log_line import fit_log_line
+from grainscope.fitting.temperature.temperature_rows import temperature_curves, temperature_rows
 from grainscope.laws.conduction import LogConductance
 from grainscope.records.transport_fit import TransportFit, skipped
 

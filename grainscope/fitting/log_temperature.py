@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.fitting.log_line import LogLine, fit_log_line
-from grainscope.fitting.one_curve import intrinsic_spread
-from grainscope.fitting.temperature_rows import temperature_curves, temperature_rows
+from grainscope.fitting.model_choice.one_curve import intrinsic_spread
+from grainscope.fitting.temperature.log_line import LogLine, fit_log_line
+from grainscope.fitting.temperature.temperature_rows import temperature_curves, temperature_rows
 from grainscope.laws.conduction import LOCALISATION_S, LogSlope
 from grainscope.records.transport_fit import FitParameter, TransportFit, skipped
 

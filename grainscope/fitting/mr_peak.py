@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.fitting.field_rows import FieldRows, field_rows, held, isotherms
-from grainscope.fitting.maximum import Maximum, find_maximum
+from grainscope.fitting.field.field_rows import FieldRows, field_rows, held, isotherms
+from grainscope.fitting.smoothing.maximum import Maximum, find_maximum
 from grainscope.records.transport_fit import FitParameter, TransportFit, skipped
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.fitting.averaged_rows import Rows, averaged_rows
-from grainscope.fitting.drop_places import locate_drops
-from grainscope.fitting.floor_crossing import fit_floor_crossing
-from grainscope.fitting.misfit import judge_residuals
-from grainscope.fitting.smooth_step import fit_step
-from grainscope.fitting.two_steps import second_step
+from grainscope.fitting.model_choice.misfit import judge_residuals
+from grainscope.fitting.smoothing.averaged_rows import Rows, averaged_rows
+from grainscope.fitting.temperature.drop_places import locate_drops
+from grainscope.fitting.temperature.floor_crossing import fit_floor_crossing
+from grainscope.fitting.temperature.smooth_step import fit_step
+from grainscope.fitting.temperature.two_steps import second_step
 from grainscope.records import FitParameter, TransportFit, skipped
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from grainscope.fitting.floor_crossing import FloorCrossing
-    from grainscope.fitting.smooth_step import SmoothStep
+    from grainscope.fitting.temperature.floor_crossing import FloorCrossing
+    from grainscope.fitting.temperature.smooth_step import SmoothStep
     from grainscope.records import TransportCurve
     from grainscope.settings import FittingSettings
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from grainscope.fitting.boundaries import Boundary, boundaries
-from grainscope.fitting.field_rows import state_name
+from grainscope.fitting.field.boundaries import Boundary, boundaries
+from grainscope.fitting.field.field_rows import state_name
 from grainscope.records.transport_fit import FitParameter, TransportFit, skipped
 
 if TYPE_CHECKING:

@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.fitting.activated import (
+from grainscope.fitting.temperature.activated import (
     SHARE,
     heat_temperature,
     saturation_estimate,
     saturation_temperature,
 )
-from grainscope.fitting.flatness import flat_below
-from grainscope.fitting.saturating_curves import LEAST_ROWS, saturating_series
+from grainscope.fitting.temperature.flatness import flat_below
+from grainscope.fitting.temperature.saturating_curves import LEAST_ROWS, saturating_series
 from grainscope.records import FitParameter, TransportFit, skipped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from grainscope.fitting.activated import ActivatedFit
-    from grainscope.fitting.saturating_curves import SaturatingCurve, SaturatingSeries
+    from grainscope.fitting.temperature.activated import ActivatedFit
+    from grainscope.fitting.temperature.saturating_curves import SaturatingCurve, SaturatingSeries
     from grainscope.records import TransportCurve
     from grainscope.settings import FittingSettings
 

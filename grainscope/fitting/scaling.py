@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.fitting.collapse_estimate import estimate_collapse, reciprocal
-from grainscope.fitting.collapse_intervals import joint_likelihood
-from grainscope.fitting.collapse_quality import collapse_quality
-from grainscope.fitting.gaussian_process_collapse import gaussian_process_collapse
-from grainscope.fitting.isotherm_crossing import crossing_guess
-from grainscope.fitting.scaling_rows import (
+from grainscope.fitting.collapse.estimate import estimate_collapse, reciprocal
+from grainscope.fitting.collapse.gaussian_process import gaussian_process_collapse
+from grainscope.fitting.collapse.intervals import joint_likelihood
+from grainscope.fitting.collapse.isotherm_crossing import crossing_guess
+from grainscope.fitting.collapse.quality import collapse_quality
+from grainscope.fitting.collapse.scaling_rows import (
     isotherm_rows,
     isotherm_temperature,
     pooled_along,
     pooled_logarithmically,
 )
-from grainscope.fitting.scaling_warnings import left_out, scaling_warnings
-from grainscope.fitting.slope_exponent import slope_exponent
+from grainscope.fitting.collapse.scaling_warnings import left_out, scaling_warnings
+from grainscope.fitting.collapse.slope_exponent import slope_exponent
 from grainscope.records import FitParameter, TransportFit, skipped
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from grainscope.fitting.collapse import ScalingRows
-    from grainscope.fitting.collapse_estimate import CollapseEstimate
-    from grainscope.fitting.collapse_window import Trial
-    from grainscope.fitting.slope_exponent import SlopeExponent
+    from grainscope.fitting.collapse.estimate import CollapseEstimate
+    from grainscope.fitting.collapse.series import ScalingRows
+    from grainscope.fitting.collapse.slope_exponent import SlopeExponent
+    from grainscope.fitting.collapse.window import Trial
     from grainscope.records import TransportCurve
     from grainscope.settings import FittingSettings
 

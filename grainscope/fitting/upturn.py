@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.fitting.field_fit import fit_in_field
-from grainscope.fitting.field_rows import field_rows, held, isotherms, thinned
-from grainscope.fitting.knee import LEAST_ROWS, KneeScan, knee_of, scan_knees
-from grainscope.fitting.misfit import judge_residuals
-from grainscope.fitting.power_window import rising
-from grainscope.fitting.windows import LEAST_P
+from grainscope.fitting.field.field_fit import fit_in_field
+from grainscope.fitting.field.field_rows import field_rows, held, isotherms, thinned
+from grainscope.fitting.field.knee import LEAST_ROWS, KneeScan, knee_of, scan_knees
+from grainscope.fitting.field.power_window import rising
+from grainscope.fitting.model_choice.misfit import judge_residuals
+from grainscope.fitting.model_choice.windows import LEAST_P
 from grainscope.laws.conduction.field_knee import FieldKnee
 from grainscope.records.transport_fit import FitParameter, TransportFit, skipped
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from grainscope.fitting.field_rows import FieldRows
+    from grainscope.fitting.field.field_rows import FieldRows
     from grainscope.fitting.least_squares import LawFit
     from grainscope.records.transport_data import TransportCurve
     from grainscope.settings.fitting import FittingSettings

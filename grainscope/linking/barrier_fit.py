@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.fitting.law_choice import choose_law
 from grainscope.fitting.least_squares import minimise, profile_interval
-from grainscope.fitting.misfit import judge_residuals
+from grainscope.fitting.model_choice.misfit import judge_residuals
+from grainscope.fitting.temperature.law_choice import choose_law
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from grainscope.fitting.temperature_rows import TemperatureRows
+    from grainscope.fitting.temperature.temperature_rows import TemperatureRows
     from grainscope.linking.predicted_curve import PredictedCurve
 
     Column = NDArray[np.float64]

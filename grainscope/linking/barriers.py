@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.fitting.temperature_rows import temperature_curves, temperature_rows
+from grainscope.fitting.temperature.temperature_rows import temperature_curves, temperature_rows
 from grainscope.linking.barrier_fit import SCALES, BarrierFit, fit_barriers, law_aicc
 from grainscope.linking.predicted_curve import PredictedCurve
 from grainscope.records.transport_fit import FitParameter, TransportFit, skipped
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from grainscope.fitting.temperature_rows import TemperatureRows
+    from grainscope.fitting.temperature.temperature_rows import TemperatureRows
     from grainscope.records import Conductance
     from grainscope.records.transport_data import TransportCurve
 

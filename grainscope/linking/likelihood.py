@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from grainscope.fitting.detrend import background_columns, detrended
+from grainscope.fitting.loops.detrend import background_columns, detrended
 from grainscope.linking.response import any_loops, loop_set_response, mean_response
 
 if TYPE_CHECKING:

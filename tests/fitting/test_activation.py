@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from grainscope.fitting.activation import activation
-from grainscope.fitting.activation_line import EnergyProfile, fit_activation_line
+from grainscope.fitting.temperature.activation_line import EnergyProfile, fit_activation_line
 from grainscope.records import TransportCurve
 from grainscope.settings import FittingSettings
 

@@ -6,7 +6,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from grainscope.fitting.collapse import (
+from grainscope.fitting.collapse.correction import correct
+from grainscope.fitting.collapse.curves import jackknife, pairs, shift_without, without
+from grainscope.fitting.collapse.estimate import estimate_collapse, reciprocal
+from grainscope.fitting.collapse.gaussian_process import (
+    _minus_log_likelihood,
+    gaussian_process_collapse,
+)
+from grainscope.fitting.collapse.goodness import agreement, scatter_ratios, smooth_curve
+from grainscope.fitting.collapse.intervals import collapse_intervals, joint_likelihood
+from grainscope.fitting.collapse.isotherm_crossing import crossing_guess
+from grainscope.fitting.collapse.quality import collapse_quality
+from grainscope.fitting.collapse.series import (
     CollapseForm,
     ScalingRows,
     collapse,
@@ -14,19 +25,8 @@ from grainscope.fitting.collapse import (
     scaled_control,
     settle,
 )
-from grainscope.fitting.collapse_correction import correct
-from grainscope.fitting.collapse_curves import jackknife, pairs, shift_without, without
-from grainscope.fitting.collapse_estimate import estimate_collapse, reciprocal
-from grainscope.fitting.collapse_goodness import agreement, scatter_ratios, smooth_curve
-from grainscope.fitting.collapse_intervals import collapse_intervals, joint_likelihood
-from grainscope.fitting.collapse_quality import collapse_quality
-from grainscope.fitting.collapse_window import may_be_hidden, try_window, try_windows
-from grainscope.fitting.gaussian_process_collapse import (
-    _minus_log_likelihood,
-    gaussian_process_collapse,
-)
-from grainscope.fitting.isotherm_crossing import crossing_guess
-from grainscope.fitting.slope_exponent import slope_exponent
+from grainscope.fitting.collapse.slope_exponent import slope_exponent
+from grainscope.fitting.collapse.window import may_be_hidden, try_window, try_windows
 
 CRITICAL, INVERSE, ERROR = 0.3, 0.7, 0.01
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from grainscope.fitting import transport_curves
-from grainscope.fitting.even_field import even_centre
-from grainscope.fitting.scatter import estimate_scatter, neighbour_residuals
-from grainscope.fitting.sweeps import set_points, split_sweeps, tolerances
+from grainscope.fitting.preparation.even_field import even_centre
+from grainscope.fitting.preparation.scatter import estimate_scatter, neighbour_residuals
+from grainscope.fitting.preparation.sweeps import set_points, split_sweeps, tolerances
 from grainscope.records import TransportData
 from grainscope.settings import FittingSettings
 

@@ -9,15 +9,15 @@ import pytest
 
 from grainscope.constants import FLUX_QUANTUM_G_UM2
 from grainscope.figures.fits.fluctuations import draw_fluctuations
-from grainscope.fitting.detrend import background_columns, detrended, retained_amplitude
-from grainscope.fitting.dominating_loop import dominating_loop
-from grainscope.fitting.fluctuation_amplitude import fluctuation_amplitude
 from grainscope.fitting.fluctuations import fluctuations
-from grainscope.fitting.folding import fold_field
-from grainscope.fitting.loop_grid import loop_diameter_um, loop_grid, loop_responses
-from grainscope.fitting.loop_inversion import invert_loops
-from grainscope.fitting.loop_inversion_kernel import above_zero
-from grainscope.fitting.minima import coloured_noise, find_minima, smoothing_matrix
+from grainscope.fitting.loops.detrend import background_columns, detrended, retained_amplitude
+from grainscope.fitting.loops.dominating_loop import dominating_loop
+from grainscope.fitting.loops.fluctuation_amplitude import fluctuation_amplitude
+from grainscope.fitting.loops.folding import fold_field
+from grainscope.fitting.loops.loop_grid import loop_diameter_um, loop_grid, loop_responses
+from grainscope.fitting.loops.loop_inversion import invert_loops
+from grainscope.fitting.loops.loop_inversion_kernel import above_zero
+from grainscope.fitting.loops.minima import coloured_noise, find_minima, smoothing_matrix
 from grainscope.laws.flux_quantum import flux_response
 from grainscope.records import TransportCurve
 from grainscope.settings import FittingSettings

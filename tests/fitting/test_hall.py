@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from grainscope.constants import ELEMENTARY_CHARGE_C
-from grainscope.fitting.hall import hall
-from grainscope.fitting.hall_slope import (
+from grainscope.fitting.field.hall_slope import (
     carrier_density,
     fit_hall_slope,
     odd_part,
 )
+from grainscope.fitting.hall import hall
 from grainscope.records import TransportCurve
 from grainscope.settings import FittingSettings
 

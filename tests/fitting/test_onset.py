@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from grainscope.fitting.averaged_rows import Rows
-from grainscope.fitting.drop_places import locate_drops
-from grainscope.fitting.floor_crossing import fit_floor_crossing
 from grainscope.fitting.onset import onset
-from grainscope.fitting.smooth_step import StepModel, fit_step
+from grainscope.fitting.smoothing.averaged_rows import Rows
+from grainscope.fitting.temperature.drop_places import locate_drops
+from grainscope.fitting.temperature.floor_crossing import fit_floor_crossing
+from grainscope.fitting.temperature.smooth_step import StepModel, fit_step
 from grainscope.records import TransportCurve
 from grainscope.settings import FittingSettings
 

@@ -3,18 +3,18 @@
 import numpy as np
 import pytest
 
-from grainscope.fitting.activated import (
+from grainscope.fitting.model_choice.misfit import judge_residuals
+from grainscope.fitting.model_choice.window_choice import choose_window
+from grainscope.fitting.saturation import saturation
+from grainscope.fitting.smoothing.averaged_rows import Rows, averaged_rows
+from grainscope.fitting.temperature.activated import (
     added,
     fit_activated,
     heated,
     saturation_estimate,
     saturation_temperature,
 )
-from grainscope.fitting.averaged_rows import Rows, averaged_rows
-from grainscope.fitting.flatness import flat_rows
-from grainscope.fitting.misfit import judge_residuals
-from grainscope.fitting.saturation import saturation
-from grainscope.fitting.window_choice import choose_window
+from grainscope.fitting.temperature.flatness import flat_rows
 from grainscope.records import TransportCurve
 from grainscope.settings import FittingSettings
 

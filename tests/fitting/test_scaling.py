@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from grainscope.figures.fits.scaling import draw_scaling
-from grainscope.fitting.collapse import ScalingRows
+from grainscope.fitting.collapse.scaling_rows import isotherm_rows, pooled_along
+from grainscope.fitting.collapse.series import ScalingRows
 from grainscope.fitting.scaling import scaling
-from grainscope.fitting.scaling_rows import isotherm_rows, pooled_along
 from grainscope.records import TransportCurve
 from grainscope.settings import FittingSettings
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from grainscope.fitting.least_squares import fit_law
-from grainscope.fitting.windows import scan_windows, smooth_misfit
+from grainscope.fitting.model_choice.windows import scan_windows, smooth_misfit
 from grainscope.laws.conduction.field_power import FieldPower
 
 LAW = FieldPower()

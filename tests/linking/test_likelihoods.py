@@ -8,7 +8,7 @@ from scipy.integrate import quad
 from scipy.special import logsumexp
 
 from grainscope.constants import FLUX_QUANTUM_G_UM2
-from grainscope.fitting.detrend import background_columns
+from grainscope.fitting.loops.detrend import background_columns
 from grainscope.linking.likelihood import AMPLITUDES, GAIN_RATIOS, CurveLikelihood
 from grainscope.linking.loop_sets import LoopSet
 from grainscope.linking.minima_likelihood import MinimaLikelihood

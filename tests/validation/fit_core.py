@@ -16,7 +16,7 @@ from collections.abc import Callable
 import numpy as np
 
 from grainscope.fitting.least_squares import LawFit, fit_law
-from grainscope.fitting.windows import scan_windows
+from grainscope.fitting.model_choice.windows import scan_windows
 from grainscope.laws.conduction.field_power import FieldPower
 
 LAW = FieldPower()

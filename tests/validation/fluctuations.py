@@ -18,13 +18,13 @@ import numpy as np
 from scipy.optimize import nnls
 
 from grainscope.constants import FLUX_QUANTUM_G_UM2
-from grainscope.fitting.detrend import background_columns, detrended
-from grainscope.fitting.dominating_loop import DominatingLoop, dominating_loop
-from grainscope.fitting.fluctuation_amplitude import fluctuation_amplitude
-from grainscope.fitting.loop_analysis import dominates
-from grainscope.fitting.loop_grid import loop_grid, loop_responses
-from grainscope.fitting.loop_inversion import LoopWeights, invert_loops
-from grainscope.fitting.minima import coloured_noise, find_minima
+from grainscope.fitting.loops.detrend import background_columns, detrended
+from grainscope.fitting.loops.dominating_loop import DominatingLoop, dominating_loop
+from grainscope.fitting.loops.fluctuation_amplitude import fluctuation_amplitude
+from grainscope.fitting.loops.loop_analysis import dominates
+from grainscope.fitting.loops.loop_grid import loop_grid, loop_responses
+from grainscope.fitting.loops.loop_inversion import LoopWeights, invert_loops
+from grainscope.fitting.loops.minima import coloured_noise, find_minima
 from grainscope.laws.flux_network import FluxNetwork, MagneticCoupling, flux_network
 from grainscope.laws.flux_quantum import flux_response
 from grainscope.synthetic.lattices import LATTICES

@@ -13,8 +13,8 @@ import argparse
 
 import numpy as np
 
+from grainscope.fitting.field.hall_slope import carrier_density
 from grainscope.fitting.hall import hall
-from grainscope.fitting.hall_slope import carrier_density
 from grainscope.records import TransportCurve
 from grainscope.settings import FittingSettings
 

@@ -15,8 +15,8 @@ from collections import Counter
 
 import numpy as np
 
-from grainscope.fitting.law_choice import SAME_FORM, choose_law
 from grainscope.fitting.law_comparison import law_comparison
+from grainscope.fitting.temperature.law_choice import SAME_FORM, choose_law
 from grainscope.laws.conduction import LOCALISATION_S, RESISTANCE_LAWS
 from grainscope.records import TransportCurve
 from grainscope.settings.fitting import FittingSettings

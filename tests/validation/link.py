@@ -19,7 +19,7 @@ import numpy as np
 from scipy.signal import find_peaks
 
 from grainscope.constants import FLUX_QUANTUM_G_UM2
-from grainscope.fitting.detrend import background_columns, detrended
+from grainscope.fitting.loops.detrend import background_columns, detrended
 from grainscope.laws.flux_network import MagneticLaplacian
 from grainscope.linking import Morphology, morphology_of
 from grainscope.linking.bagging import bagged_posterior

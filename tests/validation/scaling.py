@@ -18,13 +18,13 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import minimize
 
-from grainscope.fitting.collapse import ScalingRows, collapse
-from grainscope.fitting.collapse_estimate import estimate_collapse
-from grainscope.fitting.collapse_intervals import collapse_intervals
-from grainscope.fitting.collapse_quality import collapse_quality
-from grainscope.fitting.gaussian_process_collapse import gaussian_process_collapse
+from grainscope.fitting.collapse.estimate import estimate_collapse
+from grainscope.fitting.collapse.gaussian_process import gaussian_process_collapse
+from grainscope.fitting.collapse.intervals import collapse_intervals
+from grainscope.fitting.collapse.quality import collapse_quality
+from grainscope.fitting.collapse.series import ScalingRows, collapse
+from grainscope.fitting.collapse.slope_exponent import slope_exponent
 from grainscope.fitting.scaling import scaling
-from grainscope.fitting.slope_exponent import slope_exponent
 from grainscope.network.gap_order import grow, in_order
 from grainscope.records import TransportCurve, TransportFit
 from grainscope.settings import FittingSettings

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from grainscope.fitting.common_point import common_point
 from grainscope.fitting.crossings import crossings
-from grainscope.fitting.field_rows import FieldRows
-from grainscope.fitting.local_polynomial import fit_polynomial
-from grainscope.fitting.sign_map import sign_map
+from grainscope.fitting.field.common_point import common_point
+from grainscope.fitting.field.field_rows import FieldRows
+from grainscope.fitting.field.sign_map import sign_map
+from grainscope.fitting.smoothing.local_polynomial import fit_polynomial
 from grainscope.settings.fitting import FittingSettings
 
 SETTINGS, RNG = FittingSettings(), np.random.default_rng(0)

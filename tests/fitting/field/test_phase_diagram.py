@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from grainscope.fitting.boundaries import boundaries
+from grainscope.fitting.field.boundaries import boundaries
 from grainscope.fitting.phase_diagram import normal_resistivity, phase_diagram
 from grainscope.records.transport_data import TransportCurve
 from grainscope.records.transport_fit import FitParameter, TransportFit

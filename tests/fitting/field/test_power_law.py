@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from grainscope.fitting.field_fit import fit_in_field, power_line
-from grainscope.fitting.field_rows import FieldRows, field_rows, isotherms, thinned
-from grainscope.fitting.one_curve import common_value, intrinsic_spread
+from grainscope.fitting.field.field_fit import fit_in_field, power_line
+from grainscope.fitting.field.field_rows import FieldRows, field_rows, isotherms, thinned
+from grainscope.fitting.field.power_window import find_power_window, rising
+from grainscope.fitting.model_choice.one_curve import common_value, intrinsic_spread
 from grainscope.fitting.power_law import power_law
-from grainscope.fitting.power_window import find_power_window, rising
 from grainscope.laws.conduction.field_power import FieldPower
 from grainscope.settings.fitting import FittingSettings
 

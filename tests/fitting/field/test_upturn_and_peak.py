@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from grainscope.fitting.field_rows import FieldRows
-from grainscope.fitting.knee import local_slope, scan_knees
-from grainscope.fitting.local_polynomial import fit_polynomial
-from grainscope.fitting.maximum import find_maximum
+from grainscope.fitting.field.field_rows import FieldRows
+from grainscope.fitting.field.knee import local_slope, scan_knees
 from grainscope.fitting.mr_peak import mr_peak
+from grainscope.fitting.smoothing.local_polynomial import fit_polynomial
+from grainscope.fitting.smoothing.maximum import find_maximum
 from grainscope.fitting.upturn import departure_field, upturn
 from grainscope.laws.conduction.field_knee import FieldKnee
 from grainscope.settings.fitting import FittingSettings

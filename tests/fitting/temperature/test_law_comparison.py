@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from grainscope.fitting.law_choice import SAME_FORM, alike, choose_law
 from grainscope.fitting.law_comparison import law_comparison
+from grainscope.fitting.temperature.law_choice import SAME_FORM, alike, choose_law
 from grainscope.laws.conduction import LOCALISATION_S, RESISTANCE_LAWS
 from grainscope.settings.fitting import FittingSettings
 

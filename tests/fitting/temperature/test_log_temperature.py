@@ -5,8 +5,8 @@ import pytest
 
 from grainscope.fitting.log_conductance import log_conductance
 from grainscope.fitting.log_temperature import log_temperature, weighted_mean
-from grainscope.fitting.neighbour_noise import neighbour_noise
-from grainscope.fitting.temperature_rows import temperature_rows
+from grainscope.fitting.temperature.neighbour_noise import neighbour_noise
+from grainscope.fitting.temperature.temperature_rows import temperature_rows
 from grainscope.settings.fitting import FittingSettings
 
 A, R1 = 8.44e-5, 5000.0

@@ -1,0 +1,1 @@
+"""Isotherms on one curve of a scaled field."""

@@ -1,0 +1,1 @@
+"""Kernels of the analyses along the field."""

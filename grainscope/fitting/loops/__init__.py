@@ -1,0 +1,1 @@
+"""Which loops make a magnetoresistance fluctuate."""

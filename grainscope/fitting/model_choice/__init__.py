@@ -1,0 +1,1 @@
+"""Which rows a law holds for, whether it fits, and what several fits say together."""

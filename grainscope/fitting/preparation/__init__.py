@@ -1,0 +1,1 @@
+"""TransportData → TransportCurves: sweeps, noise, offset of the field, floor."""

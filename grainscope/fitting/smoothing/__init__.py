@@ -1,0 +1,1 @@
+"""Rows averaged, and curves followed by local polynomials."""
