@@ -200,8 +200,9 @@ def _axes_not_found(columns: Sequence[Column], header: list[str], where: str) ->
 def _check_geometry(columns: Sequence[Column], settings: Settings, where: str) -> None:
     in_ohm = [column.name for column in columns if column.of_bar]
     if in_ohm and settings.fitting.squares is None:
+        word = "dV/dI" if in_ohm[0].startswith("dvdi") else "resistance"
         raise TransportDataError(
-            f"{where}: {in_ohm[0].removesuffix('_ohm_sq')} is in Ω of the bar, which takes its "
+            f"{where}: {word} is in Ω of the bar, which takes its "
             "geometry: --set fitting.probe_spacing_um=200 --set fitting.bar_width_um=100 "
             "(or give Ω/□)"
         )

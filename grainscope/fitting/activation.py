@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from grainscope.fitting.smoothing.averaged_rows import Rows
     from grainscope.fitting.temperature.activated import ActivatedFit
     from grainscope.fitting.temperature.activation_line import ActivationLine
     from grainscope.fitting.temperature.saturating_curves import SaturatingCurve, SaturatingSeries
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
     Column = NDArray[np.float64]
 
 _NAME = "activation"
+#: Rows up to so many times the window's end, so many of them, are held against a window in which
+#: R rises less than so many times its saturated value.
+_BEYOND, _ROWS_BEYOND, _SMALL_RISE = 2.0, 4, 5.0
+#: An energy differs by so many standard deviations, and by this share.
+_APART_SIGMA, _APART_SHARE = 3.0, 0.2
 _NO_ENERGY = {
     "short": f"needs {LEAST_ROWS} rows",
     "rising": "resistivity rises on cooling: nothing is activated towards zero",
@@ -98,6 +104,7 @@ def _single(found: SaturatingCurve, reason: str) -> TransportFit:
     reach = float(np.ptp(1 / fit.rows.x[fit.rows.x >= _where_activated(fit)]))
     if fit.energy_k * reach < 1:
         warnings.append("the activated part rises by less than a factor e: U leans on the law")
+    warnings += _contradicted(found.rows, fit, ends)
     return TransportFit(
         _NAME,
         curve.sample,
@@ -115,6 +122,28 @@ def _single(found: SaturatingCurve, reason: str) -> TransportFit:
         table=found.columns(reason),
         extra=found.dense(reason),
     )
+
+
+def _contradicted(rows: Rows, fit: ActivatedFit, ends: tuple[float, float]) -> list[str]:
+    """Say where warmer rows follow another energy than a window that saw little of the rise.
+
+    Of an Arrhenius plot with a sharp knee the two parts do not add: then the law takes the
+    knee for the activation.
+    """
+    end_k = float(fit.rows.x[-1])
+    beyond = (rows.x > end_k) & (rows.x <= _BEYOND * end_k) & ~rows.censored & (rows.value > 0)
+    if beyond.sum() < _ROWS_BEYOND or fit.value(fit.rows.x[-1:])[0] > _SMALL_RISE * fit.saturated:
+        return []
+    x, y, error = rows.x[beyond], rows.value[beyond], rows.error[beyond]
+    (slope, _), covariance = np.polyfit(1 / x, np.log(y), 1, w=y / error, cov="unscaled")
+    apart = abs(-slope - fit.energy_k)
+    error_k = float(np.hypot(np.sqrt(covariance[0, 0]), np.ptp(ends) / 2))
+    if apart < max(_APART_SIGMA * error_k, _APART_SHARE * fit.energy_k):
+        return []
+    return [
+        f"warmer rows, {x[0]:.3g} to {x[-1]:.3g} K, follow {-slope:.3g} K: a knee sharper than the "
+        "law, or the roll-over to the normal state; U is that of the window only"
+    ]
 
 
 def _where_activated(fit: ActivatedFit) -> float:

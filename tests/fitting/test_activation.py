@@ -117,3 +117,14 @@ def test_too_few_fields_are_said():
     assert "needs energies at 3 fields above 0: got 1" in fits[2].reason
     (nothing,) = run()
     assert "got no curves" in nothing.reason
+
+
+def test_a_knee_sharper_than_the_law_is_told_from_warmer_rows(found):
+    # flat to 0.3 K, then 1.9 K in the Arrhenius plot: the larger of two, not their sum
+    sharp = np.maximum(10.0, 10.0 * np.exp(1.9 * (1 / 0.3 - 1 / T)))
+    rolling_over = 2000 / (1 + 2000 / sharp)
+    for r in (np.minimum(sharp, 800.0), rolling_over):
+        told = [text for text in run(curve(2e-4, r))[0].warnings if "warmer rows" in text]
+        energy = float(told[0].split("follow ")[1].split(" K")[0])
+        assert energy == pytest.approx(1.9, rel=0.1)
+    assert not [text for one in found[:-1] for text in one.warnings if "warmer rows" in text]
