@@ -11,6 +11,7 @@ from grainscope.records.barriers import (
     Couplings,
 )
 from grainscope.records.completeness import Completeness, CompletenessTable, Injections
+from grainscope.records.edits import EDIT_KINDS, Edit, LogEntry
 from grainscope.records.grain_model import BoostedTrees, GrainModel, PixelNetwork
 from grainscope.records.grains import LEAST_COMPLETENESS, GrainHistogram, GrainTable
 from grainscope.records.loops import LoopScan, LoopStatistics, PiecedLoops
@@ -47,6 +48,7 @@ from grainscope.records.transport_fit import FitParameter, TransportFit, skipped
 
 __all__ = [
     "CORRECTIONS",
+    "EDIT_KINDS",
     "LEAST_COMPLETENESS",
     "MODELS",
     "Analysis",
@@ -64,6 +66,7 @@ __all__ = [
     "Couplings",
     "CumulativeSizes",
     "Databar",
+    "Edit",
     "FitParameter",
     "FittedLaw",
     "FluxFeatures",
@@ -74,6 +77,7 @@ __all__ = [
     "GrainTable",
     "Headline",
     "Injections",
+    "LogEntry",
     "LogSlopes",
     "LogWindows",
     "LoopScan",
