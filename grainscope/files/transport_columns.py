@@ -37,6 +37,7 @@ _UNITS: dict[str, tuple[str, Mapping[str, float]]] = {
     "excitation": ("excitation_a", _AMPERE),
     "rf_frequency": ("rf_frequency_hz", _HERTZ),
     "rf_power": ("rf_power_dbm", {"dbm": 1.0}),
+    "rf_transmitted": ("rf_transmitted_dbm", {"dbm": 1.0}),
     "gate": ("gate_v", {"v": 1.0, "mv": 1e-3}),
 }
 TEXT_COLUMNS = ("sample", "stage", "condition", "sweep_direction")

@@ -17,6 +17,7 @@ _QUANTITIES = {
     "gate": ("vg", "vgate", "gate", "gatevoltage"),
     "rf_frequency": ("frf", "rffrequency"),
     "rf_power": ("prf", "rfpower"),
+    "rf_transmitted": ("rftransmitted", "transmittedrfpower"),
 }
 _OURS = {theirs: ours for ours, spellings in _QUANTITIES.items() for theirs in spellings}
 _UNITS = {

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grainscope.fitting.paired_curves import pairs, share_of_change
+from grainscope.fitting.rf_power import joule_power, rf_power
 from grainscope.records import FitParameter, TransportFit, skipped
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -41,14 +42,16 @@ def rf_response(
     Of R(T) the change is that of the coldest stretch over which both have one shape; of
     R(H) that of the quarter decade where it is clearest. Heating is judged by the
     temperature at which the undisturbed film has the disturbed one's resistance: where
-    no higher temperature does, electrons that are hotter cannot be the reason.
+    no higher temperature does, electrons that are hotter cannot be the reason. Beside it
+    stand the powers: of the measuring current in the bar, of the signal at its generator
+    and, where it was measured, at the film.
 
     Parameters
     ----------
     curves : sequence of TransportCurve
         Resistivities along temperature or field.
     settings : FittingSettings
-        Not used.
+        Geometry of the bar, for the power of the current.
     rng : numpy Generator
         Not used.
 
@@ -56,7 +59,9 @@ def rf_response(
     -------
     tuple of TransportFit
         One a pair: ``relative_change``, ``equivalent_temperature_k``; labels
-        ``heating`` and, at low temperature, ``zero_resistance``.
+        ``heating`` and, at low temperature, ``zero_resistance``. Of the window, the
+        parameters of `joule_power` and `rf_power`; labels ``joule_power`` and
+        ``rf_transmitted`` say what is missing for them.
     """
     sample = curves[0].sample if curves else ""
     usable = [c for c in curves if c.quantity == "resistivity_ohm_sq" and c.along != "current_a"]
@@ -69,10 +74,12 @@ def rf_response(
             f"got {got}"
         )
         return (skipped("rf_response", sample, reason),)
-    return tuple(_one(disturbed, plain) for disturbed, plain in matched)
+    return tuple(_one(disturbed, plain, settings) for disturbed, plain in matched)
 
 
-def _one(disturbed: TransportCurve, plain: TransportCurve) -> TransportFit:
+def _one(
+    disturbed: TransportCurve, plain: TransportCurve, settings: FittingSettings
+) -> TransportFit:
     found = _windows(disturbed, plain)
     labels: dict[str, str] = {}
     zero = _zero_resistance(disturbed, plain)
@@ -83,7 +90,9 @@ def _one(disturbed: TransportCurve, plain: TransportCurve) -> TransportFit:
         reason = "needs 4 rows above the noise floor of both curves at the same temperatures"
         return skipped("rf_response", disturbed.sample, reason, **disturbed.selection)
     parameters, window = _change(chosen, disturbed, plain, zero)
-    warnings: list[str] = []
+    powers, missing, warnings = _powers(disturbed, window, settings)
+    parameters |= powers
+    labels |= missing
     if disturbed.along == "temperature_k" and chosen is not None:
         equivalent, labels["heating"] = _heating(chosen, plain)
         parameters["equivalent_temperature_k"] = equivalent
@@ -111,6 +120,30 @@ def _one(disturbed: TransportCurve, plain: TransportCurve) -> TransportFit:
             "rows": np.array([float(w.rows) for w in found]),
         },
     )
+
+
+def _powers(
+    disturbed: TransportCurve,
+    window: Mapping[str, tuple[float, float] | str],
+    settings: FittingSettings,
+) -> tuple[dict[str, FitParameter], dict[str, str], list[str]]:
+    """Return the powers within the window, what is missing for them, and warnings."""
+    ends = window[disturbed.along]
+    assert not isinstance(ends, str)
+    x = np.abs(disturbed.x)
+    rows = (x >= ends[0]) & (x <= ends[1])
+    joule, no_joule = joule_power(disturbed, rows, settings.probe_spacing_um, settings.bar_width_um)
+    unknown = np.full(len(disturbed), np.nan)
+    transmitted = disturbed.beside.get("rf_transmitted_dbm", unknown)[rows]
+    signal, no_signal = rf_power(disturbed.selection, transmitted)
+    missing = {"joule_power": no_joule, "rf_transmitted": no_signal}
+    warnings = []
+    gain = signal.get("rf_transmission_db")
+    if gain is not None and isinstance(gain.value, float) and gain.value > 0:
+        warnings.append(
+            f"rf_transmitted_dbm is {gain.value:.3g} dB above rf_power_dbm: no line amplifies"
+        )
+    return {**joule, **signal}, {name: why for name, why in missing.items() if why}, warnings
 
 
 def _windows(disturbed: TransportCurve, plain: TransportCurve) -> list[ShareOfChange]:

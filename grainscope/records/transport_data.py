@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 Axis = Literal["temperature_k", "field_t", "current_a"]
 #: What is measured along it.
 Quantity = Literal["resistivity_ohm_sq", "hall_resistance_ohm", "dvdi_ohm_sq"]
+#: Columns that ride along with a curve: readings that are neither axis nor quantity.
+BESIDE = ("excitation_a", "rf_transmitted_dbm")
 
 
 @record
@@ -54,9 +57,11 @@ class TransportData:
     dvdi_ohm_sq : ndarray of float64, shape (N,)
         Differential sheet resistivity.
     current_a, excitation_a : ndarray of float64, shape (N,)
-        Direct bias, and the lock-in's excitation.
+        Direct bias, and the lock-in's excitation (rms).
     rf_frequency_hz, rf_power_dbm : ndarray of float64, shape (N,)
-        Of a signal injected; NaN for none.
+        Of a signal injected; NaN for none. The power is that of the generator.
+    rf_transmitted_dbm : ndarray of float64, shape (N,)
+        Power of the signal that reaches the film, measured or estimated.
     gate_v : ndarray of float64, shape (N,)
     sample, stage, condition, sweep_direction : ndarray of str, shape (N,)
         Film; anneal stage; RF port or filter; ``"up"`` or ``"down"``.
@@ -83,6 +88,7 @@ class TransportData:
     excitation_a: NDArray[np.float64]
     rf_frequency_hz: NDArray[np.float64]
     rf_power_dbm: NDArray[np.float64]
+    rf_transmitted_dbm: NDArray[np.float64]
     gate_v: NDArray[np.float64]
     sample: NDArray[np.str_]
     stage: NDArray[np.str_]
@@ -142,6 +148,8 @@ class TransportCurve:
         Standard deviation of the offset that was taken off; 0 where none was sought.
     floor : float
         The noise floor in the unit of ``quantity``; 0 where none is known.
+    beside : mapping of str to ndarray of float64
+        What else was read in each row, of `BESIDE`, those that the data have.
     """
 
     sample: str
@@ -157,6 +165,7 @@ class TransportCurve:
     direction: NDArray[np.int64]
     field_offset_error_t: float = 0.0
     floor: float = 0.0
+    beside: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         floats = ("temperature_k", "field_t", "current_a", "value", "error")

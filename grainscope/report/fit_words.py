@@ -95,7 +95,10 @@ WORDS = {
         "Zero-bias dip and peak", "5b", "Differential resistivity about zero bias in each field."
     ),
     "rf_response": Words(
-        "Response to RF", "6", "Resistivity with and without an injected signal, and their ratio."
+        "Response to RF",
+        "6",
+        "Resistivity with and without an injected signal, and their ratio with the powers of "
+        "signal and current.",
     ),
     "critical_field": Words(
         "Critical field", "7", "Field at which resistance appears, with and without RF."

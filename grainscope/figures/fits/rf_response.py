@@ -26,6 +26,12 @@ if TYPE_CHECKING:
     from grainscope.records import TransportFit
 
 
+_WATTS = (
+    *(("W", 1.0), ("mW", 1e-3), ("µW", 1e-6), ("nW", 1e-9)),
+    *(("pW", 1e-12), ("fW", 1e-15), ("aW", 1e-18)),
+)
+
+
 @house_style()
 def draw_rf_response(fits: Sequence[TransportFit]) -> Figure:
     """Draw R(T) under each condition beside that without, and the change of each.
@@ -38,7 +44,8 @@ def draw_rf_response(fits: Sequence[TransportFit]) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        Arrhenius plots at the fields measured, and the changes.
+        Arrhenius plots at the fields measured, and the changes with the powers at which
+        they were found.
     """
     along_t = [fit for fit in fits if "temperature_k" in fit.table]
     fields = sorted({float(fit.selection.get("field_t", 0.0)) for fit in along_t})[:3]
@@ -94,6 +101,28 @@ def _changes(axes: Axes, fits: Sequence[TransportFit]) -> None:
     axes.invert_yaxis()
     axes.axvline(0, color=GREY, linewidth=0.8)
     axes.set_xlabel("change of resistance (%)")
+    powers = [_powers(fit) for fit in shown]
+    if any(powers):
+        right = axes.secondary_yaxis("right")
+        right.set_yticks(range(len(shown)), powers, fontsize=6.5)
+        right.set_ylabel("power of the signal and of the current", fontsize=7)
+
+
+def _powers(fit: TransportFit) -> str:
+    """Return what heats the film, such as ``RF 10 fW, I²R 400 aW``."""
+    named = (("RF", "rf_transmitted_w"), ("I²R", "joule_power_w"))
+    return ", ".join(f"{word} {text}" for word, name in named if (text := _watts(fit, name)))
+
+
+def _watts(fit: TransportFit, name: str) -> str:
+    found = fit.parameters.get(name)
+    if found is None or isinstance(found.value, tuple) or isinstance(found.high, tuple):
+        return ""
+    limit = np.isnan(found.value)
+    shown = found.high if limit else found.value
+    prefix = "≤ " if limit else ""
+    unit, size = next((pair for pair in _WATTS if shown >= pair[1]), _WATTS[-1])
+    return f"{prefix}{plain_number(float(f'{shown / size:.2g}'))} {unit}"
 
 
 def condition_of(fit: TransportFit) -> str:

@@ -12,6 +12,7 @@ from grainscope.fitting.preparation.noise import Noise, measurement_noise
 from grainscope.fitting.preparation.raw_curves import raw_curves
 from grainscope.fitting.preparation.torn_sweeps import torn_sweeps
 from grainscope.records import TransportCurve
+from grainscope.records.transport_data import BESIDE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -143,8 +144,14 @@ def _curve(
         direction=raw.direction[order],
         field_offset_error_t=shift_error_t,
         floor=floor,
+        beside=_beside(data, rows[order]),
         **{name: values[order] for name, values in column.items()},
     )
+
+
+def _beside(data: TransportData, rows: NDArray[np.int64]) -> dict[str, Column]:
+    readings = {name: getattr(data, name)[rows] for name in BESIDE}
+    return {name: values for name, values in readings.items() if np.isfinite(values).any()}
 
 
 def _held(column: Mapping[str, Column], along: str) -> dict[str, float]:

@@ -41,6 +41,8 @@ class Disturbance:
     fluctuation_amplitude : float
         Largest relative deviation of the magnetoresistance from its mean, below 50 G.
     critical_current_factor : float
+    transmission_db : float
+        Of the signal, from its generator to the film; NaN for no signal.
     """
 
     condition: str = ""
@@ -51,6 +53,7 @@ class Disturbance:
     full_from_t: float = 2e-4
     fluctuation_amplitude: float = 0.30
     critical_current_factor: float = 1.0
+    transmission_db: float = math.nan
 
 
 def power_share(power_dbm: float) -> float:

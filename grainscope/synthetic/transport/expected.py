@@ -149,6 +149,8 @@ def _of_radiation(truth: TransportTruth) -> Iterator[Result]:
         where = {"stage": stage.name, "temperature_k": _BASE_K, "disturbance": name}
         if name != "none":
             change: Values = {"relative_change": (effect.metal_factor - 1, "")}
+            if math.isfinite(effect.transmission_db):
+                change["rf_transmission_db"] = (effect.transmission_db, "dB")
             yield _result("rf_response", {**where, "field_t": 0.03}, change)
         resistance = SQUARES * sheet_resistivity(_BASE_K, fields, stage, effect)
         critical_t = float(np.interp(FLOOR_OHM, resistance, fields))

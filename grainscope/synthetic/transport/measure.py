@@ -54,6 +54,9 @@ def measure(plan: Plan, truth: TransportTruth, rng: np.random.Generator) -> Colu
     ['sample', 'stage', 'sweep_direction', 'temperature_k']
     """
     parts = [_measured(sweep, plan.unit, truth, rng) for sweep in plan.sweeps]
+    if any(sweep.disturbance != "none" for sweep in plan.sweeps):
+        for part in parts:
+            part["excitation_a"] = np.full(len(part["field_t"]), truth.instrument.excitation_a)
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     return {name: column for name, column in joined.items() if not _is_blank(column)}
 
@@ -79,6 +82,7 @@ def _measured(sweep: Sweep, unit: Unit, truth: TransportTruth, rng: np.random.Ge
         "gate_v": np.full(rows, truth.stages[sweep.stage].gate_v),
         "rf_frequency_hz": np.full(rows, effect.rf_frequency_hz),
         "rf_power_dbm": np.full(rows, sweep.power_dbm if radiated else np.nan),
+        "rf_transmitted_dbm": np.full(rows, sweep.power_dbm + effect.transmission_db),
         "current_a": _rounded(sweep.current_a),
         **readings,
     }

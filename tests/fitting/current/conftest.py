@@ -17,7 +17,9 @@ FLOOR = 3 * ABSOLUTE
 def measured(rng):
     """Measure a true curve along one axis: 1 % noise, and a floor below which values are limits."""
 
-    def build(along: str, x: np.ndarray, truth: np.ndarray, noise: float = NOISE, **held):
+    def build(
+        along: str, x: np.ndarray, truth: np.ndarray, noise: float = NOISE, beside=None, **held
+    ):
         error = np.hypot(ABSOLUTE, noise * np.abs(truth))
         value = truth + error * rng.standard_normal(len(x))
         zero = value < FLOOR
@@ -33,6 +35,7 @@ def measured(rng):
             censored=zero,
             direction=np.zeros(len(x), int),
             floor=FLOOR,
+            beside={name: np.full(len(x), value) for name, value in (beside or {}).items()},
         )
 
     return build

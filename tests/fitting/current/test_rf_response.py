@@ -5,13 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from grainscope.figures.fits.rf_response import draw_rf_response
 from grainscope.fitting.critical_field import critical_field
 from grainscope.fitting.paired_curves import share_of_change
+from grainscope.fitting.rf_power import rf_power
 from grainscope.fitting.rf_response import rf_response
 from grainscope.settings import FittingSettings
 
 SETTINGS = FittingSettings()
 T = np.geomspace(0.05, 1.0, 40)
+QUARTER_LESS = np.full(40, 200.0)
 METAL = 200 + 1e4 * np.exp(-2.0 / T)
 RF = {"rf_frequency_hz": 2e9, "rf_power_dbm": 0.0, "condition": "Pin 19"}
 HELD = {"stage": "S2G", "field_t": 0.03}
@@ -87,6 +90,77 @@ def test_without_a_partner_it_is_skipped(measured, rng):
     (fit,) = rf_response(lone, SETTINGS, rng)
     assert "1 without a partner" in fit.reason
     assert rf_response([], SETTINGS, rng)[0].status == "skipped"
+
+
+class TestPowers:
+    """200 Ω/□ in a bar of 200 × 100 µm: 400 Ω; 0.3 nA and 0.4 nA are 0.5 nA."""
+
+    BAR = FittingSettings(probe_spacing_um=200, bar_width_um=100)
+
+    def fit(self, measured, rng, settings=BAR, truth=QUARTER_LESS, beside=None, **held):
+        held = HELD | RF | held
+        curves = [
+            measured("temperature_k", T, np.full(40, 250.0), **HELD),
+            measured("temperature_k", T, truth, noise=1e-6, beside=beside, **held),
+        ]
+        (fit,) = rf_response(curves, settings, rng)
+        return fit
+
+    def test_direct_and_alternating_currents_heat_together(self, measured, rng):
+        fit = self.fit(measured, rng, beside={"excitation_a": 0.4e-9}, current_a=0.3e-9)
+        total, per_area = (fit.parameters[n] for n in ("joule_power_w", "joule_power_w_per_m2"))
+        assert total.value == pytest.approx(0.25e-18 * 400, rel=2e-3)
+        assert per_area.value == pytest.approx(total.value / (200e-6 * 100e-6), rel=1e-9)
+        assert total.low < total.value < total.high < 1.01 * total.value
+        assert (total.unit, per_area.unit) == ("W", "W/m²")
+
+    def test_at_the_floor_the_power_is_a_limit(self, measured, rng):
+        fit = self.fit(measured, rng, truth=np.zeros(40), beside={"excitation_a": 1e-9})
+        power = fit.parameters["joule_power_w"]
+        assert fit.labels["zero_resistance"] == "restored"
+        assert np.isnan(power.value)
+        assert (power.low, power.high) == (0.0, pytest.approx(1e-18 * 0.6 * 2))
+
+    def test_what_reaches_the_film_stands_beside_what_was_fed_in(self, measured, rng):
+        fit = self.fit(measured, rng, beside={"rf_transmitted_dbm": -70.0}, rf_power_dbm=-10.0)
+        value = {name: p.value for name, p in fit.parameters.items()}
+        assert value["rf_power_w"] == pytest.approx(1e-4)
+        assert value["rf_transmitted_w"] == pytest.approx(1e-10)
+        assert value["rf_transmission_db"] == pytest.approx(-60)
+        assert "rf_transmitted" not in fit.labels
+
+    def test_all_that_is_fed_in_is_the_limit_where_nobody_measured(self, measured, rng):
+        fit = self.fit(measured, rng, rf_power_dbm=-10.0)
+        limit = fit.parameters["rf_transmitted_w"]
+        assert np.isnan(limit.value)
+        assert (limit.low, limit.high) == (0.0, pytest.approx(1e-4))
+        assert fit.labels["rf_transmitted"].startswith("needs rf_transmitted_dbm: got rf_power_dbm")
+        assert len(draw_rf_response([fit]).axes) >= 2
+
+    @pytest.mark.parametrize(
+        ("beside", "settings", "words"),
+        [
+            ({}, BAR, "needs excitation_a or current_a: got neither"),
+            ({"excitation_a": 0.0}, BAR, "got excitation_a of 0"),
+            ({"excitation_a": 1e-9}, SETTINGS, "needs fitting.probe_spacing_um"),
+        ],
+    )
+    def test_what_is_missing_is_said(self, measured, rng, beside, settings, words):
+        fit = self.fit(measured, rng, settings, beside=beside)
+        assert words in fit.labels["joule_power"]
+        assert "joule_power_w" not in fit.parameters
+
+    def test_a_filter_that_is_bypassed_has_no_signal(self):
+        found, missing = rf_power({"condition": "bypass RT filter"}, np.array([np.nan]))
+        assert (found, missing) == (
+            {},
+            "needs rf_transmitted_dbm: got a condition without a signal",
+        )
+        assert "got neither" in rf_power({"rf_frequency_hz": 2e9}, np.array([np.nan]))[1]
+
+    def test_a_line_that_amplifies_is_warned_of(self, measured, rng):
+        fit = self.fit(measured, rng, beside={"rf_transmitted_dbm": 3.0})
+        assert "no line amplifies" in fit.warnings[0]
 
 
 class TestCriticalField:
