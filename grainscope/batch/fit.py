@@ -187,7 +187,8 @@ class _Work:
     def link(self, film: Morphology, folder: Path) -> None:
         conductance = _conductance(folder)
         for sample, curves in self.prepared.curves.items():
-            of_sample = film, self._fluctuations(sample), curves, conductance
+            fluctuations = linking.fluctuations_by_stage(self.outcome.fits, sample)
+            of_sample = film, fluctuations, curves, conductance
             verb = partial(linking.link, *of_sample, self.settings.fitting, tell=self.tell)
             self._attempt("link", sample, verb)
 
@@ -233,21 +234,6 @@ class _Work:
         # A full disk is told when the results are written; the log is no reason to stop.
         with suppress(OSError):
             self.log.write(level, message, sample, name, seconds)
-
-    def _fluctuations(self, sample: str) -> TransportFit | None:
-        """Return the undisturbed fluctuations at the lowest temperature."""
-        found = [
-            fit
-            for fit in self.outcome.fits
-            if (fit.analysis, fit.sample, fit.status) == ("fluctuations", sample, "done")
-            and "field_g" in fit.table
-            and not {"rf_frequency_hz", "condition"} & set(fit.selection)
-        ]
-        return min(found, key=_temperature, default=None)
-
-
-def _temperature(fit: TransportFit) -> float:
-    return float(fit.selection.get("temperature_k", np.inf))
 
 
 def _conductance(folder: Path) -> Conductance | None:

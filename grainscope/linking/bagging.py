@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grainscope.laws.tiles import drawn_again, tiled
+from grainscope.linking.likelihood import responses
 from grainscope.linking.posterior import posterior_of
+from grainscope.linking.shared_choice import with_shared_choice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,13 +25,13 @@ if TYPE_CHECKING:
 _DRAWS = 24
 
 
-def bagged_posterior(
+def bagged_posteriors(
     morphology: Morphology,
     sets: Sequence[tuple[int, int, LoopSet]],
-    likelihood: Likelihood,
+    likelihoods: Sequence[Likelihood],
     grid: ChoiceGrid,
     rng: np.random.Generator,
-) -> NDArray[np.float64]:
+) -> list[NDArray[np.float64]]:
     """Average the posterior over films drawn again from the tiles of the micrograph.
 
     The bar that was measured holds other loops than the frame. Taken as they are, the
@@ -42,15 +44,16 @@ def bagged_posterior(
         Whose contacts say which tile a loop lies in.
     sets : sequence of (int, int, LoopSet)
         All loops, by `loop_sets`.
-    likelihood : Likelihood
+    likelihoods : sequence of Likelihood
+        One a stage; all see the same draws.
     grid : ChoiceGrid
     rng : numpy Generator
         Source of chance.
 
     Returns
     -------
-    ndarray of float64, shape (D, G, X)
-        Probabilities that sum to 1.
+    list of ndarray of float64, each of shape (D, G, X)
+        Probabilities that sum to 1, in the order of `with_shared_choice`.
 
     References
     ----------
@@ -60,7 +63,7 @@ def bagged_posterior(
     network = morphology.network
     tile, film_um2 = tiled(network.y_um, network.x_um, morphology.frame, morphology.pixel_size)
     times = drawn_again(len(film_um2), _DRAWS, rng)
-    evidence = np.full((*grid.shape, _DRAWS), likelihood.without_loops)
+    evidences = [np.full((*grid.shape, _DRAWS), one.without_loops) for one in likelihoods]
     for i, j, loops in sets:
         often = times[:, tile[loops.contact]]  # (T, L)
         seen = often.any(axis=1)
@@ -69,7 +72,11 @@ def bagged_posterior(
         weight = loops.weight[:, :, None] * often[seen]
         rules, lengths = loops.weight.shape[:2]
         drawn = replace(loops, weight=weight.reshape(rules, -1, len(loops)))
-        found = likelihood.of(likelihood.response(drawn))
-        evidence[i, j][:, seen] = found.reshape(lengths, -1)
-    posteriors = [posterior_of(evidence[..., draw]) for draw in range(_DRAWS)]
-    return np.asarray(np.mean(posteriors, axis=0))
+        each = zip(evidences, likelihoods, responses(likelihoods, drawn), strict=True)
+        for evidence, likelihood, response in each:
+            evidence[i, j][:, seen] = likelihood.of(response).reshape(lengths, -1)
+    by_draw = [
+        [posterior_of(e) for e in with_shared_choice([e[..., draw] for e in evidences])]
+        for draw in range(_DRAWS)
+    ]
+    return [np.asarray(np.mean(posteriors, axis=0)) for posteriors in zip(*by_draw, strict=True)]

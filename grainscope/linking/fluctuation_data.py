@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,8 @@ from grainscope.linking.likelihood import LEAST_FIELDS, CurveLikelihood
 from grainscope.linking.minima_likelihood import MinimaLikelihood
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from grainscope.linking.likelihood import Likelihood
@@ -51,6 +54,78 @@ class Minima:
 
     field_g: Column
     error_g: Column
+
+
+def fluctuations_by_stage(fits: Iterable[TransportFit], sample: str) -> list[TransportFit]:
+    """Return the undisturbed fluctuations of each stage and gate at the lowest temperature.
+
+    Parameters
+    ----------
+    fits : iterable of TransportFit
+        Results of any analysis and sample.
+    sample : str
+
+    Returns
+    -------
+    list of TransportFit
+        By stage and gate.
+    """
+    found = [
+        fit
+        for fit in fits
+        if (fit.analysis, fit.sample, fit.status) == ("fluctuations", sample, "done")
+        and "field_g" in fit.table
+        and not {"rf_frequency_hz", "condition"} & set(fit.selection)
+    ]
+    found.sort(key=lambda fit: (_stage(fit), float(fit.selection.get("temperature_k", np.inf))))
+    return [next(same) for _state, same in groupby(found, key=_stage)]
+
+
+def _stage(fit: TransportFit) -> tuple[str, float]:
+    return str(fit.selection.get("stage", "")), float(fit.selection.get("gate_v", 0.0))
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was measured of one stage, and how likely it is of loops.
+
+    Attributes
+    ----------
+    fluctuations : TransportFit
+        Of the analysis of that name.
+    curve : FieldCurve or None
+    minima : Minima
+        Where there is a curve, the deepest first.
+    likelihood : Likelihood
+    """
+
+    fluctuations: TransportFit
+    curve: FieldCurve | None
+    minima: Minima
+    likelihood: Likelihood
+
+    @property
+    def route(self) -> str:
+        """What is compared."""
+        return "the whole curve" if self.curve is not None else "the fields of the minima"
+
+    @property
+    def fields_g(self) -> Column:
+        """The fields at which it was measured."""
+        return self.minima.field_g if self.curve is None else self.curve.field_g
+
+
+def measured_in(fluctuations: TransportFit) -> Measured | str:
+    """Return what a result of the analysis has to compare, or what it lacks."""
+    if fluctuations.status != "done":
+        return f"needs the fluctuations of ρ(B): got {fluctuations.reason}"
+    curve, minima = field_curve(fluctuations), measured_minima(fluctuations)
+    likelihood = likelihood_of(curve, minima)
+    if likelihood is None:
+        return "needs relative_deviation at 20 fields or minima_field_g: got neither"
+    if curve is not None and isinstance(likelihood, CurveLikelihood):
+        minima = by_depth(minima, curve.field_g, likelihood.without_smooth(curve.ln_ratio))
+    return Measured(fluctuations, curve, minima, likelihood)
 
 
 def field_curve(fluctuations: TransportFit) -> FieldCurve | None:

@@ -10,6 +10,8 @@ from grainscope.fitting.loops.detrend import background_columns, detrended
 from grainscope.linking.response import any_loops, loop_set_response, mean_response
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from grainscope.linking.loop_sets import LoopSet
@@ -26,6 +28,8 @@ LEAST_FIELDS = 20
 class Likelihood(Protocol):
     """The probability of what was measured, of a film's loops."""
 
+    field_g: Column
+
     @property
     def without_loops(self) -> float:
         """Ln of it for a film without loops, or with loops that do not matter."""
@@ -35,6 +39,18 @@ class Likelihood(Protocol):
 
     def of(self, response: Column) -> Column:
         """Return ln of it for each ξ, averaged over harmonics and rules, shape (X,)."""
+
+
+def responses(likelihoods: Sequence[Likelihood], loops: LoopSet) -> list[Column]:
+    """Return the mean response of loops for each likelihood; of equal fields it is one."""
+    known: dict[bytes, Column] = {}
+    found = []
+    for one in likelihoods:
+        fields = one.field_g.tobytes()
+        if fields not in known:
+            known[fields] = one.response(loops)
+        found.append(known[fields])
+    return found
 
 
 class CurveLikelihood:

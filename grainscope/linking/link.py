@@ -21,21 +21,21 @@ if TYPE_CHECKING:
 
 def link(
     morphology: Morphology,
-    fluctuations: TransportFit | None,
+    fluctuations: Sequence[TransportFit],
     curves: Sequence[TransportCurve],
     conductance: Conductance | None,
     settings: FittingSettings,
     rng: np.random.Generator,
     tell: Callable[[str], None] = lambda part: None,
-) -> tuple[TransportFit, TransportFit]:
+) -> tuple[TransportFit, ...]:
     """Link one sample's transport to a micrograph of it: loops, and barriers.
 
     Parameters
     ----------
     morphology : Morphology
         From `morphology_of` the labels of a result.
-    fluctuations : TransportFit or None
-        Of the analysis ``fluctuations``.
+    fluctuations : sequence of TransportFit
+        Of the analysis ``fluctuations``, one a stage.
     curves : sequence of TransportCurve
         All curves of the sample; those R(T) that rise on cooling are used.
     conductance : Conductance or None
@@ -49,10 +49,10 @@ def link(
 
     Returns
     -------
-    loops, barriers : TransportFit
-        ``"link"`` (see `link_loops`) and ``"barrier_link"`` (see `link_barriers`); each
-        skipped where what it needs is missing.
+    tuple of TransportFit
+        ``"link"`` of each stage and of all (see `link_loops`), then ``"barrier_link"``
+        (see `link_barriers`); each skipped where what it needs is missing.
     """
     loops = link_loops(morphology, fluctuations, settings, rng, tell)
     tell("barriers")
-    return loops, link_barriers(curves, conductance)
+    return (*loops, link_barriers(curves, conductance))

@@ -1,12 +1,14 @@
 """Print how often a film is told from films of the same grains placed independently.
 
-    python tests/validation/link.py [--films 100]
+    python tests/validation/link.py [--films 100] [--stages]
 
 For each film a true pair, of which the magnetoresistance is made by this film's own loops
 (sum over loops) or network (log-determinant of its magnetic Laplacian), and a false one, made by
 a film of the same grains placed independently. The choice of contacts and ξ are drawn from
 their priors, off the grid of the link; 1 % noise on fluctuations of 20 %; fields up to three
 quanta of the median loop. Target: log10 odds above 1 in 80 % of true and 5 % of false pairs.
+With --stages each pair has two stages that share gap and grain, each with a ξ of its own, and
+the odds of each are held against those of both.
 """
 
 from __future__ import annotations
@@ -22,13 +24,14 @@ from grainscope.constants import FLUX_QUANTUM_G_UM2
 from grainscope.fitting.loops.detrend import background_columns, detrended
 from grainscope.laws.flux_network import MagneticLaplacian
 from grainscope.linking import Morphology, morphology_of
-from grainscope.linking.bagging import bagged_posterior
+from grainscope.linking.bagging import bagged_posteriors
 from grainscope.linking.independent_films import drawn_sizes, independent_film
 from grainscope.linking.likelihood import CurveLikelihood
 from grainscope.linking.loop_sets import ChoiceGrid, LoopSet, choice_grid, loop_sets
 from grainscope.linking.minima_likelihood import MinimaLikelihood
 from grainscope.linking.odds import log_mean, odds_against
 from grainscope.linking.posterior import choice_parameters
+from grainscope.linking.shared_choice import with_shared_choice
 from grainscope.records import Frame, PixelSize, Segmentation
 from grainscope.settings import FilmSettings, TransportSettings
 from grainscope.settings.fitting import FittingSettings
@@ -221,7 +224,7 @@ def one_film(make, settings: FittingSettings, rng: np.random.Generator) -> dict:
         odds = odds_against(log_mean(film[k]), each, log_mean(together[k]), rng)
         found[key] = odds.log10_odds, odds.rank
     sets = list(loop_sets(pair.micrograph, grid))
-    posterior = bagged_posterior(pair.micrograph, sets, likelihoods[0], grid, rng)
+    (posterior,) = bagged_posteriors(pair.micrograph, sets, likelihoods[:1], grid, rng)
     parameters, _ = choice_parameters(posterior, settings)
     truth = [getattr(choice, name)[0] for name in parameters]
     ends = [(p.low, p.value, p.high) for p in parameters.values()]
@@ -232,13 +235,92 @@ def one_film(make, settings: FittingSettings, rng: np.random.Generator) -> dict:
     return found
 
 
+def two_stages(make, settings: FittingSettings, rng: np.random.Generator) -> dict:
+    """Return log10 odds of (one stage, the other, both), and whether intervals of both ξ cover."""
+    pair = make(rng)
+    choice, own, _other = drawn_choice(pair, settings, rng)
+    top_g = 3 * FLUX_QUANTUM_G_UM2 / float(np.median(own.area_um2))
+    field_g = np.linspace(0, top_g, N_FIELDS + 1)[1:]
+    lengths = [
+        float(np.exp(rng.uniform(*np.log(settings.coupling_length_nm_range)))) for _ in range(2)
+    ]
+    keys, likelihoods = [], []
+    for key in [(response, true) for response in RESPONSES for true in (True, False)]:
+        film = pair.true if key[1] else pair.false
+        for length in lengths:
+            stage = ChoiceGrid(choice.min_grain_diameter_um, choice.max_gap_nm, (length,))
+            if key[0] == "loops":
+                ((_, _, loops),) = loop_sets(film, stage)
+                curve = loop_curve(loops, field_g)
+            else:
+                curve = network_curve(film, stage, field_g)
+            measured = noisy(curve, field_g, rng)
+            likelihoods.append(CurveLikelihood(field_g, measured, np.full(N_FIELDS, NOISE)))
+        keys.append(key)
+    grid = choice_grid(settings)
+    film = weighed(likelihoods, [pair.micrograph], grid)[0]
+    others = [independent_film(pair.micrograph, rng)[0] for _ in range(N_INDEPENDENT)]
+    *single, together = weighed(likelihoods, others, grid, pooled=True)
+    found = {}
+    for k, key in enumerate(keys):
+        # One stage, the other, both; of both there is one evidence.
+        views = [
+            [log_mean(e) for e in with_shared_choice(one[2 * k : 2 * k + 2])[:3]]
+            for one in (film, together, *single)
+        ]
+        found[key] = [
+            odds_against(own, np.array(each), pooled, rng).log10_odds
+            for own, pooled, *each in zip(*views, strict=True)
+        ]
+    sets = list(loop_sets(pair.micrograph, grid))
+    posteriors = bagged_posteriors(pair.micrograph, sets, likelihoods[:2], grid, rng)[2:]
+    found["covered"] = []
+    for length, posterior in zip(lengths, posteriors, strict=True):
+        xi = choice_parameters(posterior, settings)[0]["coupling_length_nm"]
+        found["covered"].append(xi.low <= length <= xi.high)
+    return found
+
+
+def print_stages(kind: str, films: int) -> None:
+    """Print the odds of each stage and of both."""
+    make, settings = KINDS[kind]
+    found = [
+        two_stages(make, settings, np.random.default_rng((SEED, number, 2)))
+        for number in range(films)
+    ]
+    for compared in RESPONSES:
+        true, false = (
+            np.array([one[compared, is_true] for one in found]) for is_true in (True, False)
+        )
+        for name, columns in (("one stage", [0, 1]), ("both", [2])):
+            cells = [
+                f"{(true[:, columns] > 1).mean():.2f}",
+                f"{(false[:, columns] > 1).mean():.2f}",
+                f"{np.median(true[:, columns]):.1f}",
+                f"{np.median(false[:, columns]):.1f}",
+                f"{np.quantile(false[:, columns], 0.95):.1f}",
+            ]
+            print(f"| {kind} | {compared} | {name} | {films} | {' | '.join(cells)} |", flush=True)
+    covered = np.mean([one["covered"] for one in found])
+    print(f"\n{kind}, loops, true pairs: ξ of a stage in its 68 % interval {covered:.2f}\n")
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--films", type=int, default=100)
     parser.add_argument("--kinds", nargs="*", default=list(KINDS))
+    parser.add_argument("--stages", action="store_true")
     arguments = parser.parse_args()
     print(f"seed {SEED}, {N_INDEPENDENT} independent films each\n")
+    if arguments.stages:
+        print(
+            "| film | compared | of | films | true above 1 | false above 1 | median true | ", end=""
+        )
+        print("median false | 95 % of false below |\n|---|---|---|---|---|---|---|---|---|")
+        for kind in arguments.kinds:
+            print_stages(kind, arguments.films)
+        return
     print("| film | compared | pairs true + false | true above 1 | false above 1 | ", end="")
     print("median true | 5 … 95 % true | median false | true first of all |")
     print("|---|---|---|---|---|---|---|---|---|")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from grainscope.figures.fits.critical_current import COLOURS
 from grainscope.figures.style import (
     BLACK,
     BLUE,
@@ -43,7 +44,8 @@ def draw_link(fits: Sequence[TransportFit]) -> Figure:
     Parameters
     ----------
     fits : sequence of TransportFit
-        Of ``link``; the first that is done is drawn.
+        Of ``link``; of several stages that of all is drawn, with the loops of the first,
+        else the first that is done.
 
     Returns
     -------
@@ -56,12 +58,13 @@ def draw_link(fits: Sequence[TransportFit]) -> Figure:
     if not done:
         say(figure.add_subplot(), "no link to a micrograph")
         return figure
-    fit = done[0]
-    _draw_curve(figure.add_subplot(grid[0, :4]), fit)
+    fit = next((one for one in done if "stages" in one.selection), done[0])
+    draw_data = _draw_stages if "stages" in fit.selection else _draw_curve
+    draw_data(figure.add_subplot(grid[0, :4]), fit)
     _draw_odds(figure.add_subplot(grid[0, 4:]), fit)
     _draw_map(figure.add_subplot(grid[1, :2]), fit)
     _draw_lengths(figure.add_subplot(grid[1, 2:4]), fit)
-    _draw_loops(figure.add_subplot(grid[1, 4:]), fit)
+    _draw_loops(figure.add_subplot(grid[1, 4:]), done[0])
     return figure
 
 
@@ -103,6 +106,34 @@ def _draw_curve(axes: Axes, fit: TransportFit) -> None:
     axes.legend(loc="upper right", ncols=3)
 
 
+def _draw_stages(axes: Axes, fit: TransportFit) -> None:
+    """Draw ln(ρ/ρ̄) of every stage, one below the other, with the response at one choice for all."""
+    axes.set_xlabel("magnetic field B (G)")
+    axes.set_ylabel("ln(ρ/ρ̄), shifted")
+    table, names = fit.table, _stages(fit)
+    if not table:
+        say(axes, "only the fields of minima were measured")
+        return
+    step = 2.4 * float(np.abs(table["ln_resistivity_ratio"]).max())
+    for number in np.unique(table["curve"]).astype(int):
+        rows, shift = table["curve"] == number, -number * step
+        field_g = table["field_g"][rows]
+        low, high = (table[f"independent_{end}"][rows] + shift for end in ("low", "high"))
+        axes.fill_between(field_g, low, high, color=PALE, linewidth=0)
+        data, error = table["ln_resistivity_ratio"][rows] + shift, table["error"][rows]
+        axes.errorbar(field_g, data, error, fmt="o", color=BLACK, markersize=2.2, elinewidth=0.7)
+        axes.plot(field_g, table["fitted"][rows] + shift, color=VERMILLION)
+        axes.text(float(field_g[-1]), shift + 0.3 * step, names[number], ha="right", fontsize=8)
+    axes.set_ylim(-(len(names) - 0.4) * step, 0.6 * step)
+    axes.set_title(
+        "measured, and the micrograph's loops (line); independent films 68 %", fontsize=8
+    )
+
+
+def _stages(fit: TransportFit) -> list[str]:
+    return [fit.labels[f"stage_{k}"] for k in range(len(fit.labels)) if f"stage_{k}" in fit.labels]
+
+
 def _draw_odds(axes: Axes, fit: TransportFit) -> None:
     """Draw how well each independent film explains the data, and the micrograph's."""
     others = fit.extra["independent_log10_evidence"]
@@ -122,17 +153,18 @@ def _draw_odds(axes: Axes, fit: TransportFit) -> None:
     axes.set_title(f"log10 odds {value:.1f} ({low:.1f} … {high:.1f})")
 
 
-def _posterior(fit: TransportFit) -> tuple[Column, Column, Column, NDArray[np.float64]]:
-    axes = [fit.extra[f"grid_{n}"] for n in _GRID]
-    return axes[0], axes[1], axes[2], fit.extra["posterior"].reshape([len(a) for a in axes])
+def _grid_of(fit: TransportFit) -> list[Column]:
+    return [fit.extra[f"grid_{name}"] for name in _GRID]
 
 
 _GRID = ("min_grain_diameter_um", "max_gap_nm", "coupling_length_nm")
 
 
 def _draw_map(axes: Axes, fit: TransportFit) -> None:
-    diameters, gaps, _, posterior = _posterior(fit)
-    share = posterior.sum(axis=2)
+    diameters, gaps, _lengths = _grid_of(fit)
+    flat = fit.extra.get("shared_posterior", fit.extra.get("posterior"))
+    assert flat is not None
+    share = flat.reshape(len(diameters), len(gaps), -1).sum(axis=2)
     mesh = axes.pcolormesh(
         _edges(gaps), _edges(diameters), share, cmap="Blues", vmin=0, edgecolors="white", lw=0.4
     )
@@ -147,15 +179,21 @@ def _draw_map(axes: Axes, fit: TransportFit) -> None:
 
 
 def _draw_lengths(axes: Axes, fit: TransportFit) -> None:
-    *_, lengths, posterior = _posterior(fit)
-    share = posterior.sum(axis=(0, 1))
-    axes.stairs(share, _edges(lengths), fill=True, color=PALE)
-    axes.stairs(share, _edges(lengths), color=BLUE)
+    diameters, gaps, lengths = _grid_of(fit)
+    if "coupling_length_posterior" in fit.extra:
+        shares = fit.extra["coupling_length_posterior"].reshape(-1, len(lengths))
+        for row, name, colour in zip(shares, _stages(fit), COLOURS * len(shares), strict=False):
+            axes.stairs(row, _edges(lengths), color=colour, label=name)
+    else:
+        whole = fit.extra["posterior"].reshape(len(diameters), len(gaps), len(lengths))
+        shares = whole.sum(axis=(0, 1))[None]
+        axes.stairs(shares[0], _edges(lengths), fill=True, color=PALE)
+        axes.stairs(shares[0], _edges(lengths), color=BLUE)
     axes.axhline(1 / len(lengths), color=GREY, linestyle=":", label="prior")
     axes.set_xscale("log")
     axes.set_xlim(*_ends(lengths))
     log_ticks(axes.xaxis, *_ends(lengths))
-    axes.set_ylim(0, 1.3 * max(float(share.max()), 1 / len(lengths)))
+    axes.set_ylim(0, 1.3 * max(float(shares.max()), 1 / len(lengths)))
     axes.set_xlabel("coupling length ξ (nm)")
     axes.set_ylabel("posterior probability")
     axes.legend(loc="upper right")
