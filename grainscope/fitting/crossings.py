@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from grainscope.fitting.field.common_point import pair_points
 from grainscope.fitting.field.crossing_models import (
     CrossingModel,
     crossing_models,
@@ -288,18 +289,14 @@ def _warnings(found: _Crossing) -> tuple[str, ...]:
 
 def _pairs(found: _Crossing) -> dict[str, Column]:
     """Return a row for each pair of isotherms; NaN where they do not cross near the others."""
-    best, rows = found.best, []
-    for a in range(len(found.rows)):
-        for b in range(a + 1, len(found.rows)):
-            point, own = best.meet((a, b)), [found.temperature_k[a], found.temperature_k[b]]
-            if point is None:
-                rows.append([*own, *[np.nan] * 5])
-            else:
-                field = np.exp([point.x, point.low, point.high])
-                rows.append([*own, *field, np.exp(point.y), np.exp(point.y) * point.y_error])
+    best = found.best
+    low, high = best.centre - best.half, best.centre + best.half
+    pairs, points = pair_points(best.isotherms, low, high, best.scale)
+    x, y, y_error = points[:, :3], np.exp(points[:, 3]), points[:, 4]
+    rows = np.column_stack((found.temperature_k[pairs], np.exp(x), y, y * y_error))
     names = ("temperature_low_k", "temperature_high_k", "field_t", "field_low_t", "field_high_t",
              "resistivity_ohm_sq", "resistivity_error_ohm_sq")  # fmt: skip
-    return dict(zip(names, np.array(rows, np.float64).T, strict=True))
+    return dict(zip(names, rows.T, strict=True))
 
 
 def _windows(found: _Crossing) -> dict[str, Column]:

@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 NAME = "scaling"
 #: zν is near 1.5 in the films that show this (Yazdani & Kapitulnik 1995; the paper).
 _USUAL_INVERSE = 1 / 1.5
-#: The Gaussian process takes so many rows for each isotherm: its cost is cubic.
-_PROCESS_ROWS = 30
+#: The Gaussian process takes so many rows of so many isotherms: its cost is cubic.
+_PROCESS_ROWS, _PROCESS_ISOTHERMS = 30, 20
 _CURVE_POINTS = 200
 _ODD = 2.5
 
@@ -196,7 +196,7 @@ def _both(name: str, trial: Trial) -> Parameters:
 def _checks(estimate: CollapseEstimate, slopes: SlopeExponent) -> tuple[Parameters, list[str]]:
     """Return what a Gaussian process and the slopes at Hc make of the same rows."""
     rows, (field, inverse) = estimate.trial.rows, estimate.values[:2].tolist()
-    process = gaussian_process_collapse(pooled_along(rows, _PROCESS_ROWS), (field, inverse))
+    process = gaussian_process_collapse(_for_process(rows), (field, inverse))
     found, doubts = {}, []
     name, error = "critical_field_gaussian_process_t", process.critical_error
     found[name] = FitParameter(
@@ -213,6 +213,14 @@ def _checks(estimate: CollapseEstimate, slopes: SlopeExponent) -> tuple[Paramete
         if abs(value - inverse) > _ODD * math.hypot(error, half):
             doubts.append(f"{name} = {1 / value:.3g} disagrees with z_nu = {1 / inverse:.3g}")
     return found, doubts
+
+
+def _for_process(rows: ScalingRows) -> ScalingRows:
+    """Return rows of isotherms spread evenly over those there are, pooled along the field."""
+    temperatures = rows.temperatures
+    some = np.linspace(0, len(temperatures) - 1, min(_PROCESS_ISOTHERMS, len(temperatures)))
+    kept = temperatures[np.round(some).astype(int)]
+    return pooled_along(rows.where(np.isin(rows.temperature, kept)), _PROCESS_ROWS)
 
 
 def _window(estimate: CollapseEstimate, offset_t: float) -> dict[str, tuple[float, float] | str]:

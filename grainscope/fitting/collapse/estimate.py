@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 #: A curve whose absence moves a result by so many standard deviations is at odds with
 #: the others.
 ODD_CURVE_SIGMA = 2.5
+#: Of so many temperatures one is left out at a time; of more, as many times more.
+_STEP = 12
 
 
 @dataclass(frozen=True)
@@ -186,7 +188,8 @@ def choose(rows: ScalingRows, start: Sequence[float] | Column) -> Choice | None:
     All temperatures first, then one fewer at the warm end and so on to three; of each
     set the widest window in which curves collapse, without a correction to scaling or,
     failing that, with one. Where nothing collapses: all temperatures, in the window
-    that comes nearest to it.
+    that comes nearest to it. Of two dozen temperatures and more a twelfth is left out at
+    a time, and the last step halved.
 
     Parameters
     ----------
@@ -200,17 +203,29 @@ def choose(rows: ScalingRows, start: Sequence[float] | Column) -> Choice | None:
     Choice or None
         None where there are too few rows on either side of xc.
     """
-    temperatures, warmer, whole = rows.temperatures, None, None
-    for n in range(len(temperatures), min(len(temperatures), 3) - 1, -1):
+    temperatures = rows.temperatures
+    count, least = len(temperatures), min(len(temperatures), 3)
+    first, warmer, best, above = None, None, None, count + 1
+    n = count
+    while n >= least:
         trials = try_windows(rows.where(rows.temperature <= temperatures[n - 1]), start)
-        if not trials:
-            continue
-        found = _collapsed(trials)
+        found = _collapsed(trials) if trials else None
         if found is not None:
-            return replace(found, warmer=warmer)
-        warmer = nearest_collapse(trials)
-        whole = whole or Choice(warmer, trials, correct(warmer.rows, warmer.found), False)
-    return whole
+            best, below = found, n
+        elif trials:
+            warmer = nearest_collapse(trials)
+            first = first or (warmer, trials)
+        if found is None:
+            above = n
+        if best is None:
+            n -= max(n // _STEP, 1)
+        elif above - below > 1:
+            n = (above + below) // 2
+        else:
+            return replace(best, warmer=warmer)
+    if first is None:
+        return None
+    return Choice(*first, correct(first[0].rows, first[0].found), False)
 
 
 def _collapsed(trials: tuple[Trial, ...]) -> Choice | None:

@@ -10,6 +10,7 @@ cross once, and the interval is where a χ² has risen by 1 (for two curves Fiel
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     Column = NDArray[np.float64]
 
 _GRID = 121
+#: Pairs are worked on so many at once; mark of one that does not cross.
+_AT_ONCE, _NONE = 2000, -1
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,109 @@ def common_point(
     y, y_error = _height(curves, x)
     ends = [_end(curves, x, end, widened * scale**2) for end in (low, high)]
     return CommonPoint(x, ends[0], ends[1], y, y_error * scale * widened**0.5, least, p)
+
+
+def pair_points(
+    curves: Sequence[LocalPolynomial], low: float, high: float, scale: float = 1.0
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Find the place at which each two of N curves are equal, as `common_point` does, at once.
+
+    Of two curves χ²(x) = (y1 − y2)²/(s1² + s2²).
+
+    Parameters
+    ----------
+    curves : sequence of LocalPolynomial
+        Of one degree, about one centre.
+    low, high, scale : float
+        As of `common_point`.
+
+    Returns
+    -------
+    pairs : ndarray of int64, shape (P, 2)
+        Places of the curves, P = N(N − 1)/2.
+    points : ndarray of float64, shape (P, 5)
+        Place, its interval, height and its error; NaN where two do not cross.
+
+    Examples
+    --------
+    >>> from grainscope.fitting.smoothing.local_polynomial import fit_polynomial
+    >>> x, error = np.linspace(0, 2, 30), np.full(30, 0.01)
+    >>> curves = [fit_polynomial(x, a * (x - 0.8), error, 1, (1, 1)) for a in (1, 2, 4)]
+    >>> pairs, points = pair_points(curves, 0.2, 1.8)
+    >>> pairs.tolist(), points[:, 0].round(6).tolist()
+    ([[0, 1], [0, 2], [1, 2]], [0.8, 0.8, 0.8])
+    """
+    pairs = np.array(list(combinations(range(len(curves)), 2)), np.int64)
+    points = np.full((len(pairs), 5), np.nan)
+    grid = np.linspace(low, high, _GRID)
+    value = np.array([curve.value(grid) for curve in curves])
+    variance = np.array([curve.variance(grid) for curve in curves])
+    for first in range(0, len(pairs), _AT_ONCE):
+        a, b = pairs[first : first + _AT_ONCE].T
+        misfit = (value[a] - value[b]) ** 2 / ((variance[a] + variance[b]) * scale**2)
+        place = np.array([_NONE if p is None else p for p in map(_lowest, misfit)])
+        crossing = np.flatnonzero(place != _NONE)
+        if len(crossing):
+            some = _Pairs(curves, a[crossing], b[crossing])
+            points[first + crossing] = some.points(grid, place[crossing], scale)
+    return pairs, points
+
+
+@dataclass(frozen=True)
+class _Pairs:
+    """P pairs of polynomials about one centre, evaluated each at its own places."""
+
+    curves: Sequence[LocalPolynomial]
+    a: NDArray[np.int64]
+    b: NDArray[np.int64]
+
+    def points(self, grid: Column, place: NDArray[np.int64], scale: float) -> NDArray[np.float64]:
+        x, step = grid[place], float(grid[1] - grid[0])
+        for _ in range(4):
+            near = x[:, None] + step * np.linspace(-1, 1, 13)
+            best = np.argmin(self.misfit(near), axis=1)
+            x, step = near[np.arange(len(x)), best], step / 6
+        ends = [self.end(x, float(bound), scale**2) for bound in grid[[0, -1]]]
+        return np.column_stack((x, *ends, *self.height(x, scale)))
+
+    def of(self, which: NDArray[np.int64], x: Column, order: int = 0) -> tuple[Column, Column]:
+        """Return value (or slope) and variance of one of each pair, shape of x (P, M)."""
+        powers = self.curves[0].powers(x, order)
+        coefficients = np.array([curve.coefficients for curve in self.curves])[which]
+        covariance = np.array([curve.covariance for curve in self.curves])[which]
+        value = np.einsum("pmi,pi->pm", powers, coefficients)
+        return value, np.einsum("pmi,pij,pmj->pm", powers, covariance, powers, optimize=True)
+
+    def misfit(self, x: Column) -> Column:
+        (one, its), (other, others) = self.of(self.a, x), self.of(self.b, x)
+        return np.asarray((one - other) ** 2 / (its + others))
+
+    def end(self, x: Column, bound: float, rise: float) -> Column:
+        """Return what `_end` does, of each pair."""
+        walk = np.linspace(x, bound, _GRID, axis=1)
+        misfit = self.misfit(walk)
+        root = np.sqrt(np.maximum(misfit - misfit[:, :1], 0.0) / rise)
+        reached = (root > 1).any(axis=1)
+        k, row = np.maximum(np.argmax(root > 1, axis=1), 1), np.arange(len(x))
+        before, after = root[row, k - 1], root[row, k]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            share = (1 - before) / (after - before)
+        inside = walk[row, k - 1] + (walk[row, k] - walk[row, k - 1]) * share
+        return np.where(reached, inside, np.sign(bound - x) * np.inf)
+
+    def height(self, x: Column, scale: float) -> tuple[Column, Column]:
+        """Return what `_height` does, of each pair."""
+        both = [self.of(which, x[:, None]) for which in (self.a, self.b)]
+        value, variance = (np.concatenate(column, axis=1) for column in zip(*both, strict=True))
+        slope = np.concatenate(
+            [self.of(which, x[:, None], 1)[0] for which in (self.a, self.b)], axis=1
+        )
+        weight = 1 / variance
+        design = np.stack((np.ones_like(slope), -slope), axis=2)
+        normal = np.einsum("pki,pk,pkj->pij", design, weight, design)
+        covariance = np.linalg.pinv(normal, hermitian=True)
+        middle = (weight * value).sum(axis=1) / weight.sum(axis=1)
+        return middle, scale * np.sqrt(covariance[:, 0, 0])
 
 
 def _lowest(misfit: Column) -> int | None:

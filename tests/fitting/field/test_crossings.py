@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from grainscope.fitting.crossings import crossings
-from grainscope.fitting.field.common_point import common_point
+from grainscope.fitting.field.common_point import common_point, pair_points
 from grainscope.fitting.field.field_rows import FieldRows
 from grainscope.fitting.field.sign_map import sign_map
 from grainscope.fitting.smoothing.local_polynomial import fit_polynomial
@@ -47,6 +47,21 @@ def test_interval_of_two_lines_is_fiellers():
     c = a.covariance + b.covariance  # x is already in units of the half-width
     roots = np.roots([1 - c[1, 1], -0.6 - 2 * c[0, 1], 0.09 - c[0, 0]])
     assert sorted(roots) == pytest.approx([found.low, found.high], abs=1e-4)
+
+
+def test_pairs_at_once_are_the_pairs_one_by_one():
+    rng = np.random.default_rng(4)
+    curves = lines((1, 1.2, 3, -2, 1.0001), noise=0.05, rng=rng)
+    pairs, points = pair_points(curves, -0.6, 1, scale=1.3)
+    assert len(pairs) == 10
+    for (a, b), found in zip(pairs, points, strict=True):
+        single = common_point([curves[a], curves[b]], -0.6, 1, 1.3)
+        if single is None:
+            assert np.isnan(found).all()
+        else:
+            each = [single.x, single.low, single.high, single.y, single.y_error]
+            assert found == pytest.approx(each, rel=1e-9)
+    assert 0 < np.isnan(points[:, 0]).sum() < 10
 
 
 def test_pulls_of_the_common_point_are_normal():
