@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.fitting.field.common_point import pair_points
+from grainscope.fitting.field.common_point import may_meet, pair_points
 from grainscope.fitting.field.crossing_models import (
     CrossingModel,
     crossing_models,
@@ -202,14 +202,12 @@ def _shared(model: CrossingModel) -> tuple[int, ...]:
 
     Of as many, the coldest; all where no three do.
     """
-    count = len(model.isotherms)
-    for size in range(count, 2, -1):
-        for first in range(count - size + 1):
-            which = tuple(range(first, first + size))
-            point = model.meet(which)
-            if point is not None and point.p >= LEAST_P:
-                return which
-    return tuple(range(count))
+    within = model.centre - model.half, model.centre + model.half
+    for which in may_meet(model.isotherms, within, model.scale, LEAST_P):
+        point = model.meet(which)
+        if point is not None and point.p >= LEAST_P:
+            return which
+    return tuple(range(len(model.isotherms)))
 
 
 def _parameters(found: _Crossing, scale: float) -> dict[str, FitParameter]:

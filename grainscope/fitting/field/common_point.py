@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -215,6 +215,64 @@ class _Pairs:
         covariance = np.linalg.pinv(normal, hermitian=True)
         middle = (weight * value).sum(axis=1) / weight.sum(axis=1)
         return middle, scale * np.sqrt(covariance[:, 0, 0])
+
+
+def may_meet(
+    curves: Sequence[LocalPolynomial],
+    within: tuple[float, float],
+    scale: float,
+    least_p: float,
+) -> Iterator[tuple[int, ...]]:
+    """Return runs of three neighbours or more that may pass through one point.
+
+    The lowest χ² of every run is read off a parabola through the lowest of a grid, from
+    sums along the curves; a run is left out where even nine tenths of it have a chance
+    below a tenth of ``least_p``, so that `common_point` need not be asked.
+
+    Parameters
+    ----------
+    curves : sequence of LocalPolynomial
+    within : (float, float)
+        Range of places.
+    scale, least_p : float
+
+    Yields
+    ------
+    tuple of int
+        Places of the curves: long runs first, of as long ones those that begin first.
+
+    Examples
+    --------
+    >>> from grainscope.fitting.smoothing.local_polynomial import fit_polynomial
+    >>> x, error = np.linspace(0, 2, 30), np.full(30, 0.01)
+    >>> at = ((1, 0.8), (2, 0.8), (4, 0.8), (5, 1.2))
+    >>> curves = [fit_polynomial(x, a * (x - b), error, 1, (1, 1)) for a, b in at]
+    >>> list(may_meet(curves, (0.2, 1.8), 1.0, 0.05))
+    [(0, 1, 2)]
+    """
+    from scipy.stats import chi2 as chi2_law
+
+    grid = np.linspace(*within, _GRID)
+    value = np.array([curve.value(grid) for curve in curves])
+    value = value - value.mean(axis=0)
+    weight = 1 / np.array([curve.variance(grid) for curve in curves])
+    sums = np.cumsum((weight, weight * value, weight * value**2), axis=1)
+    sums = np.concatenate((np.zeros((3, 1, _GRID)), sums), axis=1)
+    for size in range(len(curves), 2, -1):
+        total, first, second = sums[:, size:] - sums[:, :-size]
+        least = _vertex(second - first**2 / total) / scale**2
+        hopeful = chi2_law.sf(0.9 * least, size - 2) >= 0.1 * least_p
+        for begin in np.flatnonzero(hopeful).tolist():
+            yield tuple(range(begin, begin + size))
+
+
+def _vertex(misfit: NDArray[np.float64]) -> Column:
+    """Return the lowest point of a parabola through the lowest place of each row; 0 at least."""
+    row, k = np.arange(len(misfit)), np.clip(np.argmin(misfit, axis=1), 1, misfit.shape[1] - 2)
+    before, at, after = (misfit[row, k + step] for step in (-1, 0, 1))
+    bend = np.maximum(before - 2 * at + after, 1e-300)
+    lowest = at - np.minimum((before - after) ** 2 / (8 * bend), np.abs(at))
+    return np.asarray(np.clip(np.minimum(lowest, misfit.min(axis=1)), 0.0, None))
 
 
 def _lowest(misfit: Column) -> int | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from grainscope.fitting.field.field_fit import fit_in_field
+from grainscope.fitting.field.field_rows import FieldRows
 from grainscope.fitting.model_choice.windows import LEAST_P
 from grainscope.laws.conduction.field_knee import FieldKnee
 from grainscope.laws.conduction.field_power import FieldPower
@@ -15,7 +17,6 @@ from grainscope.laws.conduction.field_power import FieldPower
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from grainscope.fitting.field.field_rows import FieldRows
     from grainscope.fitting.least_squares import LawFit
 
     Column = NDArray[np.float64]
@@ -32,6 +33,8 @@ _SHARES = (0.6, 0.7, 0.8, 0.9, 1.0)
 _SHARE = 0.9
 #: Rows within so much in ln H make a local slope, and so many at least.
 _SLOPE_REACH, _SLOPE_ROWS = 0.12, 7
+#: Scans of so many isotherms are kept for the next analysis.
+_KNOWN = 256
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,17 @@ def scan_knees(rows: FieldRows) -> KneeScan | None:
     >>> scan.fits[scan.chosen].theta[2].round(4).item()
     0.04
     """
+    columns = (rows.field_t, rows.resistivity_ohm_sq, rows.error_ohm_sq)
+    return _scanned(*(c.tobytes() for c in columns), rows.censored.tobytes(), rows.offset_error_t)
+
+
+@lru_cache(_KNOWN)
+def _scanned(
+    field_t: bytes, resistivity: bytes, error: bytes, censored: bytes, offset_error_t: float
+) -> KneeScan | None:
+    """Scan rows of which only numbers matter: power_law and upturn ask for the same ones."""
+    field, rho, its_error = (np.frombuffer(c, np.float64) for c in (field_t, resistivity, error))
+    rows = FieldRows(field, rho, its_error, np.frombuffer(censored, np.bool_), offset_error_t)
     ends = _ends(rows)
     if not ends:
         return None

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from grainscope.fitting.crossings import crossings
-from grainscope.fitting.field.common_point import common_point, pair_points
+from grainscope.fitting.field.common_point import common_point, may_meet, pair_points
 from grainscope.fitting.field.field_rows import FieldRows
 from grainscope.fitting.field.sign_map import sign_map
 from grainscope.fitting.smoothing.local_polynomial import fit_polynomial
@@ -62,6 +62,24 @@ def test_pairs_at_once_are_the_pairs_one_by_one():
             each = [single.x, single.low, single.high, single.y, single.y_error]
             assert found == pytest.approx(each, rel=1e-9)
     assert 0 < np.isnan(points[:, 0]).sum() < 10
+
+
+def test_no_run_that_shares_a_point_is_passed_over():
+    rng = np.random.default_rng(5)
+    kept = shared = 0
+    for _ in range(20):
+        slopes = rng.uniform(-3, 3, 7)
+        curves = lines(slopes, noise=0.02, rng=rng, heights=list(rng.normal(0, 0.01, 7)))
+        hopeful = list(may_meet(curves, (-1, 1), 1.1, 0.05))
+        runs = [tuple(range(a, a + n)) for n in range(7, 2, -1) for a in range(8 - n)]
+        for run in runs:
+            point = common_point([curves[k] for k in run], -1, 1, 1.1)
+            if point is not None and point.p >= 0.05:
+                assert run in hopeful
+                shared += 1
+        assert hopeful == [run for run in runs if run in hopeful]
+        kept += len(hopeful)
+    assert 20 < shared <= kept < 0.8 * 20 * len(runs)
 
 
 def test_pulls_of_the_common_point_are_normal():

@@ -35,6 +35,14 @@ def test_slopes_of_the_law_far_from_its_knee():
         assert np.log(ends[1] / ends[0]) / np.log(2) == pytest.approx(slope, abs=1e-6)
 
 
+def test_a_scan_of_the_same_rows_is_made_once():
+    h = np.geomspace(1e-3, 0.06, 60)
+    rho = FieldKnee().value(h, (5e3, 0.66, 0.04, 7.0, 0.12))
+    rows, off = (FieldRows(h, rho, e * rho, np.zeros(60, bool)) for e in (0.01, 0.02))
+    assert scan_knees(rows) is scan_knees(rows.take(slice(None)))
+    assert scan_knees(off) is not scan_knees(rows)
+
+
 def test_a_start_is_near_the_truth():
     h, theta = np.geomspace(1e-3, 0.07, 100), (5e3, 0.66, 0.04, 7.0, 0.12)
     start = FieldKnee().start(h, FieldKnee().value(h, theta))
