@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from grainscope.files import FitRecord, ResultRecord
+from grainscope.files import FitRecord, ResultRecord, edits_json_schema
 from grainscope.settings import Settings
 
 
@@ -17,6 +17,7 @@ def schemas() -> dict[str, dict[str, Any]]:
     return {
         "settings.json": dialect | Settings.model_json_schema(by_alias=True),
         "fit.json": dialect | FitRecord.model_json_schema(by_alias=True),
+        "edits.json": dialect | edits_json_schema(),
         "record.json": dialect | ResultRecord.model_json_schema(by_alias=True),
     }
 

@@ -144,8 +144,16 @@ def _changes(job: Job, record: ResultRecord) -> Iterator[str]:
     for stage, version in files.STAGE_VERSIONS.items():
         if record.stages.get(stage) != version:
             yield f"'{stage}' has a newer algorithm"
-    for name in files.damaged_files(job.folder, record):
-        yield f"{name} is missing or was changed"
+    yield from _other_files(job.folder, record)
+
+
+def _other_files(folder: Path, record: ResultRecord) -> Iterator[str]:
+    """Yield which files of a result are not those that were written."""
+    if not files.edits_are_measured(folder, record):
+        yield "corrected since it was measured"
+    for name in files.damaged_files(folder, record):
+        if name != "edits.jsonl" or not (folder / name).exists():
+            yield f"{name} is missing or was changed"
 
 
 def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:

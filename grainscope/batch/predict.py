@@ -36,10 +36,11 @@ def predict_result(
     image: Path | None = None,
     report: Report = lambda stage: None,
 ) -> Outcome:
-    """Recompute every table of a result from ``labels.tif``, as it is now.
+    """Recompute every table of a result from its labels as they are now.
 
-    Labels that a person corrected are renumbered 1…n if need be. The files of
-    the folder are replaced one by one, ``record.json`` last; manual edits stay.
+    These are what ``edits.jsonl`` replays to, or ``labels.tif`` where another
+    program saved it (``files.corrected_labels``), renumbered 1…n. The files of
+    the folder are replaced one by one, ``record.json`` last; the log stays.
     The run's summary, pooled tables and report follow, where OUT holds them.
     The image itself is read again, since mean intensities and pictures need it.
 
@@ -80,6 +81,8 @@ def predict_result(
         micrograph = files.read_micrograph(path, settings.input)
         segmented = _current_labels(stored, micrograph)
         clock = ReportingClock(report=report)
+        if stored.edits is not None:
+            files.open_edit_log(stored)  # mends it, and adds what another program did
         record = _updated(stored, micrograph, segmented, settings, hashes, clock)
         outcome = outcome_of(record, folder.name, seconds=perf_counter() - start)
         _refresh(folder.parent, outcome)
@@ -131,21 +134,16 @@ def _current_labels(stored: StoredResult, micrograph: Micrograph) -> Segmentatio
             f"{stored.folder}/labels.tif: got {labels.shape[0]} × {labels.shape[1]} pixels, "
             f"expected {' × '.join(map(str, micrograph.intensity.shape))} as in the image"
         )
-    inside = labels.copy()
-    frame = micrograph.frame
-    inside[: frame.row_start] = inside[frame.row_stop :] = 0
-    inside[:, : frame.column_start] = inside[:, frame.column_stop :] = 0
+    inside = np.zeros_like(labels)
+    inside[micrograph.frame.slices] = labels[micrograph.frame.slices]
     whole = files.one_region_each(inside)
-    warnings = list(stored.segmentation.warnings)
-    if whole.max(initial=0) != len(set(labels[labels > 0].tolist())):
-        warnings.append("labels in several pieces: each piece counts as a grain of its own")
     # A confidence belongs to labels as they were found: corrected ones have none.
     same = np.array_equal(whole, labels)
     return Segmentation(
         whole,
         micrograph.pixel_size,
-        frame,
-        warnings=tuple(warnings),
+        micrograph.frame,
+        warnings=stored.segmentation.warnings,
         confidence=stored.segmentation.confidence if same else None,
     )
 

@@ -6,7 +6,7 @@ until ``compact``; a new grain gets ``next_label`` or one above it.
 """
 
 from grainscope.edits.adopting import adopt
-from grainscope.edits.applying import apply_edit, apply_in_place, reverted
+from grainscope.edits.applying import apply_edit, apply_in_place, check_inside, reverted
 from grainscope.edits.deleting import delete
 from grainscope.edits.drawing import draw
 from grainscope.edits.hole_filling import fill_holes
@@ -14,13 +14,14 @@ from grainscope.edits.merging import merge
 from grainscope.edits.numbering import compact, next_label_after
 from grainscope.edits.painting import painted
 from grainscope.edits.reclassifying import reclassify
-from grainscope.edits.replaying import edits_in_force, replay
+from grainscope.edits.replaying import edits_in_force, replay, states
 from grainscope.edits.splitting import split_by_line, split_by_seeds
 
 __all__ = [
     "adopt",
     "apply_edit",
     "apply_in_place",
+    "check_inside",
     "compact",
     "delete",
     "draw",
@@ -34,4 +35,5 @@ __all__ = [
     "reverted",
     "split_by_line",
     "split_by_seeds",
+    "states",
 ]

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.edits.applying import apply_in_place
+from grainscope.edits.applying import apply_in_place, reverted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -73,3 +73,35 @@ def replay(labels: NDArray[np.int32], entries: Iterable[LogEntry]) -> NDArray[np
     for edit in edits_in_force(entries)[0]:
         apply_in_place(replayed, edit)
     return replayed
+
+
+def states(labels: NDArray[np.int32], entries: Iterable[LogEntry]) -> Iterator[NDArray[np.int32]]:
+    """Yield what labels were at first and after each entry of a log.
+
+    Yields
+    ------
+    ndarray of int32, shape (H, W)
+        The same array each time, which goes on to change.
+
+    Raises
+    ------
+    ValueError
+        As of `replay`.
+    """
+    now = np.array(labels, np.int32)
+    backs: list[Edit] = []
+    undone: list[Edit] = []
+    yield now
+    for number, entry in enumerate(entries, start=1):
+        if entry.action == "undo" and backs:
+            edit, stack = backs.pop(), undone
+        elif entry.action == "redo" and undone:
+            edit, stack = undone.pop(), backs
+        elif entry.action == "edit" and entry.edit is not None:
+            edit, stack = entry.edit, backs
+            undone.clear()
+        else:
+            raise ValueError(f"entry {number}: nothing to {entry.action}")
+        stack.append(reverted(now, edit))
+        apply_in_place(now, edit)
+        yield now

@@ -1,6 +1,7 @@
 """Disk ↔ records: micrographs, result folders, tables, label images."""
 
 from grainscope.files.boundaries import read_boundaries
+from grainscope.files.edit_log import EDITS_SCHEMA, EditLog, StoredEdits, edits_json_schema
 from grainscope.files.fit_record import (
     FIT_SCHEMA,
     FitInput,
@@ -33,7 +34,9 @@ from grainscope.files.models import (
 from grainscope.files.result_folder import (
     StoredResult,
     damaged_files,
+    edits_are_measured,
     holds_edits,
+    open_edit_log,
     read_result,
     remove_partial_folders,
     update_result,
@@ -61,9 +64,11 @@ from grainscope.files.transport_tables import find_transport_files, read_transpo
 from grainscope.files.versions import STAGE_VERSIONS
 
 __all__ = [
+    "EDITS_SCHEMA",
     "FIT_SCHEMA",
     "LABEL_SUFFIXES",
     "STAGE_VERSIONS",
+    "EditLog",
     "FitInput",
     "FitRecord",
     "FitResultRecord",
@@ -73,9 +78,12 @@ __all__ = [
     "InputList",
     "InputRecord",
     "ResultRecord",
+    "StoredEdits",
     "StoredResult",
     "build_record",
     "damaged_files",
+    "edits_are_measured",
+    "edits_json_schema",
     "figure_stem",
     "file_sha256",
     "find_inputs",
@@ -91,6 +99,7 @@ __all__ = [
     "load_model",
     "load_shipped_model",
     "one_region_each",
+    "open_edit_log",
     "path_text",
     "plain_stem",
     "read_boundaries",

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grainscope.errors import ResultError
+from grainscope.files.edit_log import EDIT_LOG
 from grainscope.files.label_images import read_label_image
+from grainscope.files.result_folder import read_result
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,6 +37,9 @@ def labels_by_stem(folder: Path) -> dict[str, Path]:
 def read_drawn_labels(path: Path) -> NDArray[np.integer]:
     """Read a label image that may also be a PNG or an array of NumPy.
 
+    ``labels.tif`` of a result with corrections by hand gives them all, those too
+    that it does not hold yet.
+
     Returns
     -------
     ndarray of int, shape (H, W)
@@ -45,6 +50,8 @@ def read_drawn_labels(path: Path) -> NDArray[np.integer]:
     ResultError
         Absent, damaged, not two-dimensional, or not whole numbers.
     """
+    if path.name == "labels.tif" and (path.parent / EDIT_LOG).exists():
+        return read_result(path.parent).segmentation.labels
     if path.suffix.lower() in (".tif", ".tiff"):
         return read_label_image(path)
     from skimage.io import imread

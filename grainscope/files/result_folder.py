@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from grainscope.errors import OutputError, ResultError
-from grainscope.files.label_images import read_label_image, write_label_image
+from grainscope.files.corrected_labels import current_labels
+from grainscope.files.edit_log import AUTOMATIC_LABELS, EDIT_LOG, EditLog
+from grainscope.files.label_images import write_label_image
 from grainscope.files.result_record import ResultRecord, file_sha256, read_record
 from grainscope.files.tables import (
     BIG_TABLES,
@@ -32,10 +34,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from grainscope.files.edit_log import StoredEdits
     from grainscope.records import Analysis
 
 #: Files of manual corrections; an update leaves them alone, a run never replaces them.
-EDIT_FILES = ("edits.jsonl", "labels_automatic.tif")
+EDIT_FILES = (EDIT_LOG, AUTOMATIC_LABELS)
 _PARTIAL = ".partial-"
 
 
@@ -50,13 +53,20 @@ class StoredResult:
     record : ResultRecord
         Its ``record.json``.
     segmentation : Segmentation
-        Current labels with pixel size, frame and, where the labels are those of
-        the run, the confidence of each.
+        Labels as they are now, all corrections made, with pixel size, frame and,
+        where the labels are those of the run, the confidence of each.
+    edits : StoredEdits or None
+        The corrections in ``edits.jsonl``, with stable labels; None without any.
+    is_measured : bool
+        Whether the tables are those of these labels; otherwise ``grainscope
+        predict`` is due.
     """
 
     folder: Path
     record: ResultRecord
     segmentation: Segmentation
+    edits: StoredEdits | None = None
+    is_measured: bool = True
 
     def table(self, name: str) -> dict[str, NDArray[Any]]:
         """Return the columns of one table, such as ``"grains"``."""
@@ -82,22 +92,41 @@ def read_result(folder: str | Path) -> StoredResult:
     """
     folder = Path(folder)
     record = read_record(folder)
-    labels = read_label_image(folder / "labels.tif")
     size, frame = record.pixel_size_nm, Frame(*record.frame.rows, *record.frame.columns)
-    if frame.row_stop > labels.shape[0] or frame.column_stop > labels.shape[1]:
-        raise ResultError(f"{folder}/labels.tif: {labels.shape} is smaller than the frame {frame}")
-    pixel_size = PixelSize(size.value, size.uncertainty, size.source)
-    confidence = _stored_confidence(folder, record)
+    as_recorded = _is(folder / "labels.tif", record.files.get("labels.tif", ""))
+    current = current_labels(folder, frame, as_recorded)
+    is_measured = as_recorded and current.as_saved
     segmented = Segmentation(
-        labels, pixel_size, frame, warnings=record.label_warnings, confidence=confidence
+        current.labels,
+        PixelSize(size.value, size.uncertainty, size.source),
+        frame,
+        warnings=tuple(dict.fromkeys([*record.label_warnings, *current.warnings])),
+        confidence=_stored_confidence(folder, record) if is_measured else None,
     )
-    return StoredResult(folder, record, segmented)
+    return StoredResult(folder, record, segmented, current.edits, is_measured)
+
+
+def open_edit_log(stored: StoredResult) -> EditLog:
+    """Open the log of a result for corrections to come.
+
+    Where there is none yet, it and ``labels_automatic.tif`` appear with the
+    first correction. A last line that was cut off is taken off, and what another
+    program did to ``labels.tif`` is added, so that log and ``stored`` agree.
+
+    Raises
+    ------
+    ResultError
+        Another program wrote to the log since it was read.
+    OutputError
+        It cannot be written.
+    """
+    segmented = stored.segmentation
+    return EditLog(stored.folder, segmented.labels, segmented.pixel_size, stored.edits)
 
 
 def _stored_confidence(folder: Path, record: ResultRecord) -> NDArray[np.float64] | None:
-    """Return the column of ``grains.csv``, unless labels or table are others than were written."""
-    as_written = (_is(folder / n, record.files.get(n, "")) for n in ("labels.tif", "grains.csv"))
-    if not all(as_written):
+    """Return the column of ``grains.csv``, unless the table is another than was written."""
+    if not _is(folder / "grains.csv", record.files.get("grains.csv", "")):
         return None
     return read_table(folder / "grains.csv").get("confidence")
 
@@ -202,12 +231,18 @@ def _is(path: Path, sha256: str) -> bool:
 
 def holds_edits(folder: Path) -> bool:
     """Whether a result folder holds manual corrections that a run must not replace."""
-    if (folder / "edits.jsonl").exists():
+    if (folder / EDIT_LOG).exists():
         return True
     try:
         return read_record(folder).edited
     except ResultError:
         return False
+
+
+def edits_are_measured(folder: Path, record: ResultRecord) -> bool:
+    """Whether the log of corrections, if there is one, is that which the tables were made with."""
+    path = folder / EDIT_LOG
+    return not path.exists() or _is(path, record.files.get(EDIT_LOG, ""))
 
 
 def remove_partial_folders(out: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from grainscope.files import edits_are_measured
 from grainscope.report.definitions import DEFINITIONS, definition_of
 from grainscope.report.links import anchor_of, relative_href
 from grainscope.report.numbers import NOT_KNOWN, format_interval, format_number, half_width
@@ -138,6 +139,7 @@ class Section:
     thumbnail: str
     pictures: tuple[Picture, ...]
     flux: str
+    corrections: str
     warnings: tuple[str, ...]
     seconds: tuple[tuple[str, str], ...]
     files: tuple[tuple[str, str], ...]
@@ -181,10 +183,22 @@ def build_section(entry: Entry, folder: Path, record: ResultRecord, pictured: bo
         thumbnail=_thumbnail(folder),
         pictures=_pictures(folder, record) if pictured else (),
         flux=record.flux.statement if record.flux else "",
+        corrections=_corrections(folder, record),
         warnings=tuple(record.warnings),
         seconds=tuple((stage, f"{value:.2f}") for stage, value in record.seconds.items()),
         files=_links(folder, record, pictured),
     )
+
+
+def _corrections(folder: Path, record: ResultRecord) -> str:
+    """Return what a person did to the labels, in a sentence or two; empty for nothing."""
+    parts = ["Corrected by hand."] if record.edited else []
+    if not edits_are_measured(folder, record):
+        parts.append(
+            "Corrections since then are not in these figures: "
+            f"measure again with grainscope predict {folder}"
+        )
+    return " ".join(parts)
 
 
 def _pixel_size(value_nm: float, uncertainty_nm: float) -> str:

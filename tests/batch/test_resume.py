@@ -7,11 +7,11 @@ import json
 import numpy as np
 import pytest
 
-from grainscope import files
+from grainscope import edits, files
 from grainscope.batch import BatchOptions, predict_result, run_batch
 from grainscope.errors import ResultError, SettingsError, UnreadableImageError
 from grainscope.files import result_record
-from grainscope.records import PixelSize
+from grainscope.records import LogEntry, PixelSize
 from grainscope.settings import Settings
 
 
@@ -20,6 +20,17 @@ def done(images, tmp_path):
     """OUT of a finished run."""
     run_batch([images], tmp_path / "out", Settings())
     return tmp_path / "out"
+
+
+def correct(folder, verb):
+    """Make one correction as the viewer does, without measuring or saving anything else."""
+    stored = files.read_result(folder)
+    edit = verb(stored.edits.labels if stored.edits else stored.segmentation.labels)
+    files.open_edit_log(stored).append(LogEntry("edit", "2026-01-01T00:00:00+00:00", edit))
+
+
+def delete_first(labels):
+    return edits.delete(labels, [labels[labels > 0].min()])
 
 
 def statuses(images, out, settings=None, **options):
@@ -95,12 +106,14 @@ def test_a_moved_image_is_known_by_its_content(images, done, tmp_path):
 
 @pytest.mark.parametrize("fresh", [False, True])
 def test_corrections_are_kept_until_they_are_discarded(images, done, fresh):
-    (done / "a" / "edits.jsonl").write_text("{}\n")
+    correct(done / "a", delete_first)
+    labels = files.read_result(done / "a").segmentation.labels.tolist()
     other = Settings(network={"max_gap_nm": 50.0})
     assert statuses(images, done, other, fresh=fresh) == ["skipped", "empty", "ok"]
-    assert (done / "a" / "edits.jsonl").exists()
+    assert files.read_result(done / "a").segmentation.labels.tolist() == labels == [[0, 0, 1]]
     assert statuses(images, done, other, discard_edits=True)[0] == "ok"
-    assert not (done / "a" / "edits.jsonl").exists()
+    assert not list((done / "a").glob("edits*")) + list((done / "a").glob("labels_automatic*"))
+    assert files.read_result(done / "a").segmentation.labels.tolist() == [[1, 0, 2]]
 
 
 def test_labels_saved_by_another_program_are_corrections_too(images, done):
@@ -114,18 +127,19 @@ def test_labels_saved_by_another_program_are_corrections_too(images, done):
     assert files.read_result(done / "a").segmentation.n_grains == 2
 
 
-def test_predict_measures_corrected_labels_and_the_run_follows(images, done):
+def test_predict_measures_labels_of_another_program_and_the_run_follows(images, done):
     corrected = np.array([[5, 9, 5]], np.int32)  # gaps, and one label in two pieces
-    (done / "a" / "edits.jsonl").write_text("{}\n")
     files.write_label_image(done / "a" / "labels.tif", corrected, PixelSize(7.0, 0.0, "option"))
+    assert files.read_result(done / "a").segmentation.labels.tolist() == [[1, 2, 3]]
     outcome = predict_result(done / "a", ["network.max_gap_nm=40"])
     assert outcome.headline["n_grains"] == 3
     stored = files.read_result(done / "a")
+    assert any("several pieces" in warning for warning in stored.record.label_warnings)
     assert stored.segmentation.labels.tolist() == [[1, 2, 3]]
     assert stored.table("loops")["area_um2"].tolist() == [40, 40, 40]
     assert stored.record.settings["network"]["max_gap_nm"] == 40
+    assert stored.record.edited
     assert files.damaged_files(stored.folder, stored.record) == []
-    assert (done / "a" / "edits.jsonl").read_text() == "{}\n"
     summary = (done / "summary.csv").read_text().splitlines()
     assert summary[1].split(",")[1:3] == ["a", "ok"]
     assert summary[1].split(",")[6] == "3"
@@ -171,7 +185,7 @@ def test_a_record_of_a_newer_program_is_refused(done, monkeypatch):
 
 
 def test_damaged_tables_beside_corrections_cost_a_row_and_not_the_run(images, done):
-    (done / "a" / "edits.jsonl").write_text("{}\n")
+    correct(done / "a", delete_first)
     (done / "a" / "loops.csv").unlink()
     assert statuses(images, done) == ["failed", "skipped", "skipped"]
     assert "grainscope predict" in (done / "failures.csv").read_text()

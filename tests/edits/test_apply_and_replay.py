@@ -11,6 +11,7 @@ from grainscope.edits import (
     next_label_after,
     replay,
     reverted,
+    states,
 )
 from grainscope.records import Edit, LogEntry
 
@@ -85,3 +86,18 @@ def test_a_label_is_never_given_twice(art):
     assert next_label_after(labels) == 6
     drawn = Edit("draw", (), np.array([[0, 1, 2, 8]]))
     assert next_label_after(labels, [drawn, delete(apply_edit(labels, drawn), [8])]) == 9
+
+
+def test_states_are_what_labels_were_after_each_entry(art):
+    labels = art("1.2.3")
+    log = [
+        entry("edit", delete(labels, [1])),
+        entry("edit", delete(labels, [2])),
+        *(entry(action) for action in ("undo", "undo", "redo", "redo", "undo")),
+        entry("edit", delete(labels, [3])),
+    ]
+    seen = [state.copy() for state in states(labels, log)]
+    for n, state in enumerate(seen):
+        np.testing.assert_array_equal(state, replay(labels, log[:n]))
+    with pytest.raises(ValueError, match="entry 9: nothing to redo"):
+        list(states(labels, [*log, entry("redo")]))

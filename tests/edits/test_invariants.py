@@ -22,6 +22,7 @@ def film(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     bright = label(smooth > 0.03, connectivity=2)
     halves = np.where(np.indices(labels.shape)[1] % 11 < 5, 1, 2)  # grains that touch
     labels[FRAME.slices] = label(bright * 2 + (bright > 0) * halves, connectivity=2)[FRAME.slices]
+    labels[rng.random(labels.shape) < 0.02] = 0  # holes
     return label(labels, connectivity=2).astype(np.int32) * 3, smooth.astype(np.float32)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
+import json
 from html.parser import HTMLParser
 
 import pytest
@@ -181,6 +183,21 @@ def test_warnings_pixel_size_frame_and_seconds_are_told(run_folder):
         "segment 2.50", "/data/a.tif", "analysed with 0.0.9",
     ):  # fmt: skip
         assert told in text
+
+
+def test_corrections_by_hand_and_those_not_measured_yet_are_told(run_folder):
+    for stem in ("plain", "corrected", "pending"):
+        folder = run_folder.add_result(stem)
+        record = json.loads((folder / "record.json").read_text())
+        if stem != "plain":
+            (folder / "edits.jsonl").write_text(stem)
+            record["edited"] = stem == "corrected"
+            record["files"]["edits.jsonl"] = hashlib.sha256(b"corrected").hexdigest()
+        (folder / "record.json").write_text(json.dumps(record))
+    text = page_of(run_folder.finish()).text
+    assert text.count("Corrected by hand") == 1
+    assert text.count("Corrections since then") == 1
+    assert str(run_folder.out / "pending") in text
 
 
 def test_past_the_limit_pictures_are_linked_not_embedded(run_folder, monkeypatch):
