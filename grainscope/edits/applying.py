@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.edits.patch import patch_at
+from grainscope.edits.patch import Patch, patch_at
 from grainscope.edits.run_kernel import paint_runs
 from grainscope.records import Edit
 
@@ -100,5 +100,5 @@ def reverted(labels_before: NDArray[np.int32], edit: Edit) -> Edit:
     rows, columns = edit.box_px
     patch = patch_at(labels_before, (rows.start, rows.stop, columns.start, columns.stop))
     paint_runs(patch.after, edit.runs - np.array([patch.row, patch.column, patch.column, 0]))
-    back = type(patch)(patch.after, patch.before, patch.row, patch.column)
+    back = Patch(patch.after, patch.before, patch.row, patch.column)
     return back.edit(edit.kind, edit.grains, {"undo": True})

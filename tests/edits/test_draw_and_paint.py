@@ -158,3 +158,8 @@ def test_a_foreign_label_in_two_pieces_is_two_grains(art, drawn_after, is_sound)
     assert drawn_after(labels, edit) == ["333.5."]
     assert edit.grains == (4,)
     assert is_sound(apply_edit(labels, edit))
+
+
+def test_the_piece_that_was_the_grain_keeps_the_label_however_small(art, drawn_after):
+    before, after = art("22......."), art("22..22222")
+    assert drawn_after(before, painted(before, after, 4, whole(before))) == ["22..44444"]

@@ -94,3 +94,20 @@ def test_labels_that_cannot_be_are_no_grain(art, bad):
         merge(art("11.22"), [1, bad])
     with pytest.raises(ValueError, match=f"no grain {bad}"):
         merge(art("1.2.3.4.5.6"), [1, 2, 3, 4, 5, 6, bad])
+
+
+def test_film_that_another_grain_shuts_off_from_the_strip_stays_film(art, drawn_after):
+    labels = art("""
+        1.....2
+        1.333.2
+        1.3.3.2
+        1.333.2
+        1.....2
+    """)
+    assert drawn_after(labels, merge(labels, [1, 2])) == [
+        "1111111",
+        "1133311",
+        "113.311",
+        "1133311",
+        "1111111",
+    ]

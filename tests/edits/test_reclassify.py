@@ -74,3 +74,14 @@ def test_the_pixel_beside_another_grain_stays_film(film):
     after = apply_edit(labels, edit)
     new, old = np.argwhere(after == 20), np.argwhere(after == 5)
     assert np.abs(new[:, None] - old[None]).max(axis=2).min() == 2
+
+
+def test_film_shut_off_by_another_grain_stays_film(is_sound):
+    radius = np.hypot(*(np.indices((121, 121)) - 60))
+    labels = np.where((radius > 5) & (radius < 9), 5, 0).astype(np.int32)
+    grey = np.where(radius < 20, 150.0, 50.0)
+    edit = reclassify(labels, grey, (60, 75), 6, Frame.whole(labels.shape))
+    after = apply_edit(labels, edit)
+    assert after[60, 60] == 0
+    assert (after == 6)[(radius > 11) & (radius < 19)].all()
+    assert is_sound(after)
