@@ -23,25 +23,30 @@ def share_background(
     runs: NDArray[np.int32],
     cut: NDArray[np.float64],
     nearest: NDArray[np.int32],
+    chosen: NDArray[np.bool_],
 ) -> NDArray[np.int64]:
-    """Give the background of each zone to the parts of its contour.
+    """Give the background of some zones to the parts of their contours.
 
     Each run is cut in two by the shortest way through it. The ray from a grain
     pixel through the background that is nearest to it ends on one part of the
     contour, and that part has it. Where a grain pixel sees two parts, or none
     (in a bay of a concave grain), a background pixel goes with the nearest one
-    that is settled. Holes inside a grain belong to none.
+    that is settled. Holes inside a grain belong to none. What one zone gets does
+    not depend on the others.
 
     Parameters
     ----------
     zones, labels : ndarray of int32, shape (H, W)
         The partition and its grains.
     runs : ndarray of int32, shape (R, 8)
-        All runs of ``trace_runs``.
+        All runs of the chosen zones, by ``trace_runs``.
     cut : ndarray of float64, shape (R,)
         Position of the cut among the cracks of each run.
     nearest : ndarray of int32, shape (H, W)
-        Nearest grain pixels; overwritten, as working memory.
+        Nearest grain pixels; overwritten, as working memory. Only the background of
+        the chosen zones is looked at.
+    chosen : ndarray of bool
+        By label, which zones.
 
     Returns
     -------
@@ -66,7 +71,7 @@ def share_background(
             r, c, d = step(zones, labels, r, c, d)
     for row in range(height):
         for column in range(width):
-            if labels[row, column] == 0:
+            if labels[row, column] == 0 and chosen[zones[row, column]]:
                 part = flat[nearest[row, column]]
                 far[row, column] = 0 if part >= 0 else _FAR
                 nearest[row, column] = part if part >= 0 else _EMPTY
@@ -85,7 +90,7 @@ def share_background(
     for row in range(height):
         for column in range(width):
             part = part_of[row, column]
-            if labels[row, column] == 0 and part >= 0:
+            if labels[row, column] == 0 and part >= 0 and chosen[zones[row, column]]:
                 pixels[part >> 1, part & 1] += 1
     return pixels
 
@@ -97,21 +102,28 @@ def _settle(
     part_of: NDArray[np.int32],
     far: NDArray[np.uint16],
 ) -> None:
-    """Sweep there and back until no empty pixel is won: one round but for winding gaps."""
+    """Sweep there and back until nothing changes: once each but for winding gaps.
+
+    Only then does what one zone gets not depend on how winding the others are. The
+    same sweep done twice changes nothing the second time, so from the second on one
+    without changes is the last.
+    """
     height, width = zones.shape
-    while True:
-        won = left = 0
-        for row in range(height):
-            for column in range(width):
-                if labels[row, column] == 0 and far[row, column] > _SIDE:
-                    won += _sweep(zones, part_of, far, row, column, -1)
-        for row in range(height - 1, -1, -1):
-            for column in range(width - 1, -1, -1):
-                if labels[row, column] == 0 and far[row, column] > _SIDE:
-                    won += _sweep(zones, part_of, far, row, column, 1)
-                    left += part_of[row, column] == _EMPTY
-        if won == 0 or left == 0:
-            return
+    changed = 1
+    sweeps = 0
+    while changed > 0 or sweeps < 2:
+        changed = 0
+        if sweeps % 2 == 0:
+            for row in range(height):
+                for column in range(width):
+                    if labels[row, column] == 0 and far[row, column] > _SIDE:
+                        changed += _sweep(zones, part_of, far, row, column, -1)
+        else:
+            for row in range(height - 1, -1, -1):
+                for column in range(width - 1, -1, -1):
+                    if labels[row, column] == 0 and far[row, column] > _SIDE:
+                        changed += _sweep(zones, part_of, far, row, column, 1)
+        sweeps += 1
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -123,11 +135,10 @@ def _sweep(
     column: int,
     side: int,
 ) -> bool:
-    """Take over the part of a neighbour already swept if it is nearer; count a pixel won."""
+    """Take over the part of a neighbour already swept if it is nearer; return whether one was."""
     height, width = zones.shape
     zone = zones[row, column]
     nearest, part = np.int64(far[row, column]), part_of[row, column]
-    was_empty = part == _EMPTY
     u = column + side
     if 0 <= u < width and zones[row, u] == zone and far[row, u] + _SIDE < nearest:
         nearest, part = far[row, u] + _SIDE, part_of[row, u]
@@ -138,6 +149,8 @@ def _sweep(
         for u in (column - 1, column + 1):
             if 0 <= u < width and zones[v, u] == zone and far[v, u] + _DIAGONAL < nearest:
                 nearest, part = far[v, u] + _DIAGONAL, part_of[v, u]
+    if nearest == far[row, column]:
+        return False
     far[row, column] = nearest
     part_of[row, column] = part
-    return bool(was_empty and part != _EMPTY)
+    return True

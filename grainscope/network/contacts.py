@@ -13,7 +13,7 @@ from grainscope.records import GrainNetwork
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from grainscope.records import GrainTable, Segmentation
+    from grainscope.records import Frame, GrainTable, PixelSize, Segmentation
     from grainscope.settings import NetworkSettings
 
 #: Distance between the centres of the two nearest pixels minus the true gap, mean
@@ -21,8 +21,22 @@ if TYPE_CHECKING:
 PIXEL_CENTRE_EXCESS_PX = 0.6
 
 
+class Zones(NamedTuple):
+    """A frame divided among its grains, each array of shape (H, W); nobody's where 0 grains."""
+
+    labels: NDArray[np.int32]
+    zones: NDArray[np.int32]
+    nearest: NDArray[np.int32]
+    mended: NDArray[np.bool_]
+
+
 class HalfFacets(NamedTuple):
-    """Both sides of every facet of a partition, in pixels; side 2e + 1 is the twin of 2e."""
+    """Both sides of every facet of a partition, in pixels; side 2e + 1 is the twin of 2e.
+
+    ``key`` is the same for the two sides of a facet and for no others, and orders
+    the facets of a pair of grains; ``cut`` is where the shortest way crosses, among
+    the cracks that side 2e walks.
+    """
 
     own: NDArray[np.int32]
     distance_px: NDArray[np.float64]
@@ -34,6 +48,8 @@ class HalfFacets(NamedTuple):
     around_hole: NDArray[np.bool_]
     frame_follows: NDArray[np.bool_]
     background_px: NDArray[np.int64]
+    key: NDArray[np.int64]
+    cut: NDArray[np.float64]
 
 
 def build_network(
@@ -85,13 +101,29 @@ def build_network(
         )
     labels, counted = counted_grains(segmentation, table, settings)
     facets = zone_facets(labels)
-    pixel = segmentation.pixel_size
-    frame = segmentation.frame
+    own = counted[facets.own - 1]
+    return network_of(facets, own, segmentation.pixel_size, segmentation.frame)
+
+
+def network_of(
+    facets: HalfFacets, own: NDArray[np.int32], pixel: PixelSize, frame: Frame
+) -> GrainNetwork:
+    """Give facets their units, their place in the whole image and the grains' numbers.
+
+    Parameters
+    ----------
+    facets : HalfFacets
+        E facets.
+    own : ndarray of int32, shape (2E,)
+        Number of the grain on each side.
+    pixel, frame
+        Of the micrograph.
+    """
     gap_px = np.maximum(facets.distance_px - PIXEL_CENTRE_EXCESS_PX, 0)
     before_um2, after_um2 = facets.background_px.T * np.float64(pixel.um**2)
     return GrainNetwork(
-        grain_a=counted[facets.own[0::2] - 1],
-        grain_b=counted[facets.own[1::2] - 1],
+        grain_a=own[0::2],
+        grain_b=own[1::2],
         gap_nm=gap_px * pixel.value_nm,
         facet_nm=facets.length_px * pixel.value_nm,
         y_um=(facets.y_px + frame.row_start) * pixel.um,
@@ -116,43 +148,69 @@ def zone_facets(labels: NDArray[np.int32]) -> HalfFacets:
     Returns
     -------
     HalfFacets
-        Per facet (E,): distance, length, middle; per side (2E,): the rest;
-        background (2E, 2) before and after the shortest way.
+        Per facet (E,): distance, length, middle, key, cut; per side (2E,): the
+        rest; background (2E, 2) before and after the shortest way.
     """
-    from grainscope.network import background_kernel as background
-    from grainscope.network import contour_kernel as contour
+    divided = divide(labels)
+    return no_facets() if divided is None else list_facets(divided, divided.nearest)
+
+
+def divide(labels: NDArray[np.int32]) -> Zones | None:
+    """Give each pixel of a label image to its nearest grain; None without grains."""
     from grainscope.network import feature_transform_kernel as transform
 
     labels = np.ascontiguousarray(labels, np.int32)
     nearest = transform.nearest_grain_pixels(labels)
-    if nearest[0, 0] < 0:
-        return _no_facets()
-    zones = transform.zones_of(labels, nearest)
-    runs, keys = contour.trace_runs(zones, labels)
-    sides = _pair_sides(runs, keys)
+    if nearest.size == 0 or nearest[0, 0] < 0:
+        return None
+    zones, mended = transform.zones_of(labels, nearest)
+    return Zones(labels, zones, nearest, mended)
+
+
+def list_facets(divided: Zones, working: NDArray[np.int32]) -> HalfFacets:
+    """List both sides of every facet.
+
+    Parameters
+    ----------
+    divided : Zones
+        Of a film with grains.
+    working : ndarray of int32, shape (H, W)
+        ``divided.nearest`` or a copy of it; overwritten.
+    """
+    from grainscope.network import background_kernel as background
+    from grainscope.network import contour_kernel as contour
+
+    labels, zones, nearest, _ = divided
+    every = np.ones(int(labels.max()) + 1, np.bool_)
+    runs, keys = contour.trace_runs(zones, labels, (0, 0, *labels.shape), every)
+    sides = pair_sides(runs, keys)
     first, second = sides[0::2], sides[1::2]
     distance_px, y_px, x_px, length_px, cut = contour.measure_facets(
         zones, labels, nearest, runs[first]
     )
     run_cut = np.zeros(len(runs))
     run_cut[first], run_cut[second] = cut, runs[second, contour.CRACKS] - 1 - cut
-    background_px = background.share_background(zones, labels, runs, run_cut, nearest)
-    following, frame_follows = _order_around_contours(runs, sides)
+    background_px = background.share_background(zones, labels, runs, run_cut, working, every)
+    following, at_frame = follow_contours(runs)
+    half_edge = np.full(len(runs), -1, np.int32)
+    half_edge[sides] = np.arange(len(sides), dtype=np.int32)
     return HalfFacets(
         own=runs[sides, contour.OWN],
         distance_px=distance_px,
         length_px=length_px,
         y_px=y_px,
         x_px=x_px,
-        following=following,
+        following=half_edge[following[sides]],
         contour=runs[sides, contour.CONTOUR],
         around_hole=runs[sides, contour.HOLE] > 0,
-        frame_follows=frame_follows,
+        frame_follows=at_frame[sides],
         background_px=background_px[sides],
+        key=keys[first],
+        cut=cut,
     )
 
 
-def _pair_sides(runs: NDArray[np.int32], keys: NDArray[np.int64]) -> NDArray[np.int64]:
+def pair_sides(runs: NDArray[np.int32], keys: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the runs in the order of half-edges: by pair of grains, smaller label first."""
     from grainscope.network.contour_kernel import OTHER, OWN
 
@@ -162,24 +220,26 @@ def _pair_sides(runs: NDArray[np.int32], keys: NDArray[np.int64]) -> NDArray[np.
     return inner[order]
 
 
-def _order_around_contours(
-    runs: NDArray[np.int32], sides: NDArray[np.int64]
-) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
-    """Return what follows each half-edge around its contour, and whether the frame is between."""
+def follow_contours(runs: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return which facet's run follows each around its contour, and whether the frame is between.
+
+    On a contour that meets nothing but the frame the run that follows is its own.
+    """
     from grainscope.network.contour_kernel import CONTOUR, OTHER
 
-    half_edge = np.full(len(runs), -1, np.int32)
-    half_edge[sides] = np.arange(len(sides), dtype=np.int32)
     begins = np.flatnonzero(np.diff(runs[:, CONTOUR], prepend=-1))
     after = np.arange(1, len(runs) + 1)
     after[np.append(begins[1:], len(runs)) - 1] = begins
     at_frame = runs[:, OTHER] == 0
     # One stretch of frame is one run, so the run after it is a facet again.
     following = np.where(at_frame[after], after[after], after)
-    return half_edge[following[sides]], at_frame[after[sides]]
+    return following, at_frame[after]
 
 
-def _no_facets() -> HalfFacets:
+def no_facets() -> HalfFacets:
+    """Return the facets of a film of fewer than two grains."""
     none, whole, flags = np.zeros(0), np.zeros(0, np.int32), np.zeros(0, bool)
-    shares = np.zeros((0, 2), np.int64)
-    return HalfFacets(whole, none, none, none, none, whole, whole, flags, flags, shares)
+    shares, keys = np.zeros((0, 2), np.int64), np.zeros(0, np.int64)
+    return HalfFacets(
+        whole, none, none, none, none, whole, whole, flags, flags, shares, keys, none
+    )  # fmt: skip

@@ -40,14 +40,22 @@ def _right_pixel(r: int, c: int, d: int) -> tuple[int, int]:
 
 @njit(cache=True, nogil=True)
 def trace_runs(
-    zones: NDArray[np.int32], labels: NDArray[np.int32]
+    zones: NDArray[np.int32],
+    labels: NDArray[np.int32],
+    box: tuple[int, int, int, int],
+    chosen: NDArray[np.bool_],
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Cut the contours of all zones into runs of cracks with one neighbour each.
+    """Cut the contours of some zones into runs of cracks with one neighbour each.
 
     Parameters
     ----------
     zones, labels : ndarray of int32, shape (H, W)
         The partition of the frame and its grains.
+    box : tuple of int
+        First row, first column, row and column after the last of a box that holds
+        the chosen zones.
+    chosen : ndarray of bool
+        By label, which zones.
 
     Returns
     -------
@@ -57,14 +65,17 @@ def trace_runs(
         Equal for the two runs of one facet and for no others.
     """
     height, width = zones.shape
+    top, left, bottom, right = box
     runs = np.empty((256, 8), np.int32)
     keys = np.empty(256, np.int64)
-    walked = np.zeros((height, width), np.bool_)  # the crack below this pixel
+    walked = np.zeros((bottom - top, right - left), np.bool_)  # the crack below this pixel
     count = contours = 0
-    for row in range(height):
-        for column in range(width):
+    for row in range(top, bottom):
+        for column in range(left, right):
             below = zones[row + 1, column] if row + 1 < height else 0
-            if below == zones[row, column] or walked[row, column]:
+            if below == zones[row, column] or walked[row - top, column - left]:
+                continue
+            if not chosen[zones[row, column]]:
                 continue
             begin = _junction_on_contour(zones, labels, row + 1, column)
             first, area = count, 0
@@ -84,7 +95,7 @@ def trace_runs(
                 runs[count - 1, CRACKS] += 1
                 last_crack = _crack_id(r, c, d, width)
                 if d == 0:
-                    walked[r - 1, c] = True
+                    walked[r - 1 - top, c - left] = True
                     area += r
                 elif d == 2:
                     area -= r

@@ -120,7 +120,9 @@ def lower_envelope(
 
 
 @njit(cache=True, nogil=True)
-def zones_of(labels: NDArray[np.int32], nearest: NDArray[np.int32]) -> NDArray[np.int32]:
+def zones_of(
+    labels: NDArray[np.int32], nearest: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
     """Return the label of each pixel's nearest grain; ``nearest`` is mended in place.
 
     In the plane a Voronoi zone is star-shaped about its grain; on the grid the
@@ -136,11 +138,14 @@ def zones_of(labels: NDArray[np.int32], nearest: NDArray[np.int32]) -> NDArray[n
 
     Returns
     -------
-    ndarray of int32, shape (H, W)
+    zones : ndarray of int32, shape (H, W)
         Labels from 1.
+    mended : ndarray of bool, shape (H, W)
+        Pixels that were in another zone at some time.
     """
     height, width = labels.shape
     zones = np.empty((height, width), np.int32)
+    mended = np.zeros((height, width), np.bool_)
     flat_labels = labels.ravel()
     for row in range(height):
         for column in range(width):
@@ -161,8 +166,8 @@ def zones_of(labels: NDArray[np.int32], nearest: NDArray[np.int32]) -> NDArray[n
                 continue  # the neighbour towards the grain is among the four
             if _comes_off(zones, nearest, row, column):
                 pending[0] = row * width + column
-                pending = _mend(zones, nearest, labels, pending)
-    return zones
+                pending = _mend(zones, nearest, labels, mended, pending)
+    return zones, mended
 
 
 @njit(cache=True, nogil=True)
@@ -170,6 +175,7 @@ def _mend(
     zones: NDArray[np.int32],
     nearest: NDArray[np.int32],
     labels: NDArray[np.int32],
+    mended: NDArray[np.bool_],
     pending: NDArray[np.int32],
 ) -> NDArray[np.int32]:
     height, width = labels.shape
@@ -184,6 +190,7 @@ def _mend(
             continue
         zones[y, x] = zones[parent // width, parent % width]
         nearest[y, x] = nearest[parent // width, parent % width]
+        mended[y, x] = True
         if count + 4 > len(pending):
             pending = np.append(pending, np.empty(len(pending), np.int32))
         for dy, dx in ((-1, 0), (1, 0), (0, -1), (0, 1)):

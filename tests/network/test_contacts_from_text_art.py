@@ -180,6 +180,6 @@ def test_zones_hang_together_with_their_grains(rng):
     for _ in range(40):
         labels = (rng.random((40, 40)) < 0.03).astype(np.int32)
         labels *= np.arange(1, 1601, dtype=np.int32).reshape(40, 40)  # each pixel a grain
-        zones = zones_of(labels, nearest_grain_pixels(labels))
+        zones, _ = zones_of(labels, nearest_grain_pixels(labels))
         for zone in np.unique(zones):
             assert ndimage.label(zones == zone)[1] == 1
