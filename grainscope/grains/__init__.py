@@ -7,13 +7,15 @@ from grainscope.grains.completeness_curve import (
     tabulate_completeness,
 )
 from grainscope.grains.injection import match_painted, paint_grains
-from grainscope.grains.measure import measure
+from grainscope.grains.measure import measure, tabulate
+from grainscope.grains.region_sums import GrainSums, sums_of_some
 from grainscope.grains.size_difference import size_differences, size_distances
 from grainscope.grains.size_histogram import size_histogram
 from grainscope.grains.size_laws import cumulative_sizes, fit_size_laws
 from grainscope.grains.size_statistics import pooled_sizes, size_statistics, sizes_in_tiles
 
 __all__ = [
+    "GrainSums",
     "apply_completeness",
     "cumulative_sizes",
     "fit_completeness",
@@ -28,5 +30,7 @@ __all__ = [
     "size_histogram",
     "size_statistics",
     "sizes_in_tiles",
+    "sums_of_some",
+    "tabulate",
     "tabulate_completeness",
 ]

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from grainscope.grains.edge_correction import find_touching, weigh_boxes
+from grainscope.grains.region_sums import frame_bounds, sum_grains
 from grainscope.grains.shape import circularity, crofton_perimeter, fit_ellipses
 from grainscope.records import GrainTable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from grainscope.records import Micrograph, Segmentation
+    from grainscope.grains.region_sums import GrainSums
+    from grainscope.records import Frame, Micrograph, PixelSize, Segmentation
     from grainscope.settings import GrainSettings
 
 
@@ -58,26 +61,40 @@ def measure(
     >>> table.area_um2, table.y_um, table.x_um, table.mean_intensity
     (array([8.]), array([1.5]), array([3.5]), array([7.]))
     """
-    # Compiled code is loaded when there is something to measure, not with the command line.
-    from grainscope.grains.region_kernels import sum_regions
-
     _check(micrograph, segmentation)
-    frame = _bounds(segmentation)
-    box, origin, moments, entries, grey = sum_regions(
-        segmentation.labels, micrograph.intensity, frame, segmentation.n_grains
+    sums = sum_grains(
+        segmentation.labels, micrograph.intensity, segmentation.frame, segmentation.n_grains
     )
-    area_px = moments[:, 0]
-    _check_present(area_px)
-    convex_px, longest_px, shortest_px = _measure_hulls(segmentation, frame, box)
-    ellipse = fit_ellipses(moments)
-    perimeter_px = crofton_perimeter(entries)
-    um = segmentation.pixel_size.um
-    area_um2 = area_px * um**2
+    _check_present(sums.moments[:, 0])
+    table = tabulate(sums, segmentation.pixel_size, segmentation.frame, settings)
+    return replace(table, confidence=segmentation.confidence)
+
+
+def tabulate(
+    sums: GrainSums, pixel_size: PixelSize, frame: Frame, settings: GrainSettings
+) -> GrainTable:
+    """Turn sums over the pixels of N grains into their table.
+
+    Parameters
+    ----------
+    sums : GrainSums
+        In the order of the rows.
+    pixel_size, frame
+        Of the micrograph.
+    settings : GrainSettings
+        ``resolution_cut_px`` is used.
+    """
+    area_px: NDArray[np.int64] = sums.moments[:, 0]
+    ellipse = fit_ellipses(sums.moments)
+    perimeter_px = crofton_perimeter(sums.entries)
+    um = pixel_size.um
+    area_um2 = area_px * np.float64(um**2)
     none = np.zeros(len(area_px), np.int32)
+    bounds = frame_bounds(frame)
     return GrainTable(
         label=np.arange(1, len(area_px) + 1, dtype=np.int32),
-        y_um=(origin[:, 0] + ellipse.y_px) * um,
-        x_um=(origin[:, 1] + ellipse.x_px) * um,
+        y_um=(sums.origin[:, 0] + ellipse.y_px) * um,
+        x_um=(sums.origin[:, 1] + ellipse.x_px) * um,
         area_px=area_px,
         area_um2=area_um2,
         log10_area_um2=np.log10(area_um2),
@@ -87,36 +104,17 @@ def measure(
         minor_axis_um=ellipse.minor_axis_px * um,
         orientation_rad=ellipse.orientation_rad,
         eccentricity=ellipse.eccentricity,
-        solidity=area_px / convex_px,
+        solidity=area_px / sums.convex_px,
         circularity=circularity(area_px, perimeter_px),
-        feret_max_um=longest_px * um,
-        feret_min_um=shortest_px * um,
-        mean_intensity=grey / area_px,
-        touches_border=find_touching(box, frame),
-        edge_weight=weigh_boxes(box, frame),
+        feret_max_um=sums.longest_px * um,
+        feret_min_um=sums.shortest_px * um,
+        mean_intensity=sums.grey / area_px,
+        touches_border=find_touching(sums.box, bounds),
+        edge_weight=weigh_boxes(sums.box, bounds),
         resolved=area_px >= settings.resolution_cut_px,
         degree=none,
         component=none,
-        confidence=segmentation.confidence,
     )
-
-
-def _bounds(segmentation: Segmentation) -> tuple[int, int, int, int]:
-    frame = segmentation.frame
-    return frame.row_start, frame.row_stop, frame.column_start, frame.column_stop
-
-
-def _measure_hulls(
-    segmentation: Segmentation, frame: tuple[int, int, int, int], box: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    from grainscope.grains.hull_kernels import measure_hulls
-    from grainscope.grains.region_kernels import find_row_extremes
-
-    first = np.concatenate([[0], np.cumsum(box[:, 1] - box[:, 0] + 1)])
-    left, right = find_row_extremes(segmentation.labels, frame, box, first)
-    hulls: tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]
-    hulls = measure_hulls(left, right, first)
-    return hulls
 
 
 def _check(micrograph: Micrograph, segmentation: Segmentation) -> None:
