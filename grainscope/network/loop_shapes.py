@@ -12,7 +12,7 @@ from grainscope.network.faces import Embedding, inner_faces
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from grainscope.records import GrainNetwork, GrainTable, Segmentation
+    from grainscope.records import Frame, GrainNetwork, GrainTable, PixelSize, Segmentation
 
 
 class LoopGround(NamedTuple):
@@ -40,18 +40,40 @@ def loop_ground(network: GrainNetwork, segmentation: Segmentation, table: GrainT
     """Lay out what does not depend on the choice of contacts."""
     from grainscope.network.grain_box_kernel import grain_boxes
 
+    labels = np.ascontiguousarray(segmentation.film_labels)
+    grain_box = grain_boxes(labels, segmentation.n_grains)
+    return ground_of(network, table, grain_box, segmentation.frame, segmentation.pixel_size)
+
+
+def ground_of(
+    network: GrainNetwork,
+    table: GrainTable,
+    grain_box: NDArray[np.int32],
+    frame: Frame,
+    pixel_size: PixelSize,
+) -> LoopGround:
+    """Lay out what does not depend on the choice of contacts, with grain boxes that are known.
+
+    Parameters
+    ----------
+    network, table
+        E contacts of N grains.
+    grain_box : ndarray of int32, shape (N, 4)
+        First row, first column, last row, last column in the frame.
+    frame, pixel_size
+        Of the micrograph.
+    """
     grains = np.column_stack((network.grain_a, network.grain_b)).ravel() - 1
     centroid_um = np.column_stack((table.y_um, table.x_um))[grains]
     centroid_um[network.around_hole] = np.nan  # a ring's centroid lies within its hole
-    labels = np.ascontiguousarray(segmentation.film_labels)
     return LoopGround(
         _embedding(network),
         grains,
         centroid_um,
         np.column_stack((network.y_um, network.x_um)),
-        grain_boxes(labels, segmentation.n_grains),
-        (labels.shape[0], labels.shape[1]),
-        segmentation.pixel_size.um**2,
+        grain_box,
+        frame.shape_px,
+        pixel_size.um**2,
     )
 
 

@@ -18,6 +18,7 @@ from grainscope.network.loop_shapes import (
 from grainscope.records import LoopTable
 
 if TYPE_CHECKING:
+    from grainscope.network.loop_shapes import LoopGround
     from grainscope.records import GrainNetwork, GrainTable, Segmentation
     from grainscope.settings import NetworkSettings
 
@@ -62,7 +63,13 @@ def find_loops(
     PlanarityError
         The faces do not obey Euler's relation (a bug, never bad input).
     """
-    ground = loop_ground(network, segmentation, table)
+    return loops_on(loop_ground(network, segmentation, table), network, table, settings)
+
+
+def loops_on(
+    ground: LoopGround, network: GrainNetwork, table: GrainTable, settings: NetworkSettings
+) -> LoopTable:
+    """Find the loops as `find_loops` does, on a ground already laid out."""
     faces = chosen_faces(ground, loop_contacts(network, table, settings))
     cycles, begins, area_um2 = faces.cycles, faces.begins, faces.area_um2
     vertices_um, vertex_start = polygons(ground, faces)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.network.gap_order import grow
+from grainscope.network.choice import large_grains
+from grainscope.network.gap_order import contacts_in_order, grow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from grainscope.network.gap_order import OrderedContacts
-    from grainscope.records import Segmentation
+    from grainscope.records import GrainNetwork, GrainTable, Segmentation
+    from grainscope.settings import NetworkSettings
 
 #: Exponent of the correlation length in two dimensions (Stauffer & Aharony 1994).
 NU = 4 / 3
@@ -51,6 +53,45 @@ def frame_edges(labels: NDArray[np.int32], n_grains: int) -> NDArray[np.uint8]:
     for line, bit in lines:
         edges[np.unique(line)] |= bit
     return edges[1:]
+
+
+def edges_of_boxes(box: NDArray[np.int32], shape_px: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return what `frame_edges` does, from the boxes of the N grains in the frame.
+
+    Parameters
+    ----------
+    box : ndarray of int32, shape (N, 4)
+        First row, first column, last row, last column in the frame.
+    shape_px : tuple of int
+        Height and width of the frame.
+    """
+    from grainscope.network.percolation_kernel import BOTTOM, LEFT, RIGHT, TOP
+
+    last_row, last_column = shape_px[0] - 1, shape_px[1] - 1
+    left, right = (box[:, 1] == 0) * LEFT, (box[:, 3] == last_column) * RIGHT
+    top, bottom = (box[:, 0] == 0) * TOP, (box[:, 2] == last_row) * BOTTOM
+    return np.asarray(left | right | top | bottom, np.uint8)
+
+
+def network_spanning_gaps(
+    network: GrainNetwork,
+    table: GrainTable,
+    edges: NDArray[np.uint8],
+    settings: NetworkSettings,
+) -> tuple[float, float]:
+    """Return the smallest gaps at which a component of a film spans in x and in y; NaN for never.
+
+    Parameters
+    ----------
+    network, table
+        Contacts and grains.
+    edges : ndarray of uint8, shape (N,)
+        Frame edges that each grain touches.
+    settings : NetworkSettings
+        ``min_grain_diameter_um``: smaller grains take no part.
+    """
+    edges = np.where(large_grains(table, settings), edges, 0).astype(np.uint8)
+    return spanning_gaps(contacts_in_order(network, table, settings), edges)
 
 
 def spanning_gaps(contacts: OrderedContacts, edges: NDArray[np.uint8]) -> tuple[float, float]:
