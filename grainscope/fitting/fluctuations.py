@@ -15,6 +15,7 @@ from grainscope.fitting.loops.loop_analysis import (
     SAME_SIZE,
     LoopAnalysis,
     analyse_loops,
+    may_be_chance,
     other_windows,
 )
 from grainscope.fitting.loops.loop_grid import loop_diameter_um, loop_responses
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
 _NAME = "fluctuations"
 #: The bar of the experiment, where the settings give none (Methods; 200 × 100 µm).
 _BAR_UM = (200.0, 100.0)
-#: Relative spreads of area between which the amplitude is right within 5 % and so are its
-#: intervals; by how much the mean area may be wrong beyond noise (tests/validation).
-_SURE_SPREAD, _MEAN_AREA_DOUBT = (0.05, 0.2), 0.02
 #: Steps of diameter, each twice the area, for which shares of the weight are given.
 _OCTAVE = math.sqrt(2.0)
 
@@ -65,7 +63,7 @@ def fluctuations(
         One for each curve of ρ against field with at least 24 fields up to 0.015 T; then
         one for each state that was also swept under RF, ``compared = "rf"``, with
         ``rms_ratio``. Parameters of the former: ``relative_amplitude`` =
-        max |ρ − ρ̄|/ρ̄ and ``rms_amplitude``, both beyond half a quantum of the loops;
+        max |ρ − ρ̄|/ρ̄ and ``rms_amplitude``, both beyond three quarters of a quantum;
         ``minima_field_g``, ``loop_diameter_um`` = 2 √(Φ0/πB), ``prominence`` (of ln ρ)
         and ``false_alarm_rate``, lists by field; ``dominating_loop_area_um2``,
         ``dominating_loop_diameter_um``, ``area_cv``, ``dominating_share`` (of the weight
@@ -121,7 +119,7 @@ def _fit(found: LoopAnalysis, settings: FittingSettings) -> TransportFit:
         loop_responses(sweep.field_g, grid), sweep.log_error, found.columns
     )
     parameters = {
-        **_amplitudes(found, retained),
+        **_amplitudes(found),
         **_minima(found),
         **_loops(found, retained),
     }
@@ -143,40 +141,12 @@ def _fit(found: LoopAnalysis, settings: FittingSettings) -> TransportFit:
     )
 
 
-def _amplitudes(found: LoopAnalysis, retained: Column) -> dict[str, FitParameter]:
+def _amplitudes(found: LoopAnalysis) -> dict[str, FitParameter]:
     amplitude = found.amplitude
-    doubt = _background_doubt(found, retained)
     return {
-        "relative_amplitude": _widened(
-            _of_draws(amplitude.largest, amplitude.largest_draws, ""), doubt
-        ),
-        "rms_amplitude": _widened(_of_draws(amplitude.rms, amplitude.rms_draws, ""), doubt),
+        "relative_amplitude": _of_draws(amplitude.largest, amplitude.largest_draws, ""),
+        "rms_amplitude": _of_draws(amplitude.rms, amplitude.rms_draws, ""),
     }
-
-
-def _background_doubt(found: LoopAnalysis, retained: Column) -> float:
-    """Return what share of the amplitude may be the background's, or the other way round.
-
-    Where areas hardly spread or spread so much that a single revival is left, the
-    amplitude was wrong by a tenth and more, about what detrending takes along.
-    """
-    loop, grid = found.dominating, found.weights.grid
-    if loop is None or _SURE_SPREAD[0] <= loop.area_cv(0.5) <= _SURE_SPREAD[1]:
-        return 0.0
-    return 1 - float(np.interp(loop.area_um2(0.5), grid.area_um2, retained))
-
-
-def _widened(parameter: FitParameter, share: float) -> FitParameter:
-    """Return the parameter with a systematic share of its value added to both errors."""
-    value, low, high = (
-        float(np.asarray(one)) for one in (parameter.value, parameter.low, parameter.high)
-    )
-    return FitParameter(
-        value,
-        value - math.hypot(value - low, share * value),
-        value + math.hypot(high - value, share * value),
-        parameter.unit,
-    )
 
 
 def _of_draws(value: float, draws: Column, unit: str) -> FitParameter:
@@ -212,12 +182,8 @@ def _list(value: object, low: object, high: object, unit: str) -> FitParameter:
 
 
 def _loops(found: LoopAnalysis, retained: Column) -> dict[str, FitParameter]:
-    mean = found.weights.mean_area_um2()
-    parameters = {
-        "mean_loop_area_um2": _widened(
-            _of_draws(float(np.median(mean)), mean, "µm²"), _MEAN_AREA_DOUBT
-        ),
-    }
+    mean = found.routes.mean_area_um2()
+    parameters = {"mean_loop_area_um2": _of_draws(float(np.median(mean)), mean, "µm²")}
     loop = found.dominating
     if loop is None:
         return parameters
@@ -266,14 +232,18 @@ def _warnings(found: LoopAnalysis, parameters: dict[str, FitParameter]) -> tuple
             found.real.any()
         )
         and not found.dominated,
+        "the areas about the dominating loop spread by more than 15 %: the strongest of loops of "
+        "unrelated areas look like this by chance in up to a fifth of cases, where the interval "
+        "does not hold; a micrograph tells": found.dominated
+        and found.dominating is not None
+        and may_be_chance(found.dominating),
         f"the dominating loop lies at the edge of what the sweep shows, {edges[0]:.2g} to "
         f"{edges[1]:.2g} µm": _at_edge(found),
         "a background fitted without loops would take more than a tenth of them along "
         "(retained_amplitude)": _below(parameters.get("retained_amplitude"), 0.9),
-        "amplitudes may be wrong by what a background takes along: the loops' areas spread so "
-        "little or so much that it cannot be parted from their first revival": found.dominating
-        is not None
-        and not _SURE_SPREAD[0] <= found.dominating.area_cv(0.5) <= _SURE_SPREAD[1],
+        "amplitudes and mean_loop_area_um2 are those of two ways to describe the loops together: "
+        "their areas are not spread about one mean or two, and intervals may be too narrow by "
+        "half": found.routes.populations is not None and not found.routes.few,
         f"cosines of the flux leave {scale:.1f} times the noise: the response is not a sum "
         "over loops, or its background is not smooth": scale > 1.5,
         "only one sign of the field was swept: trapped flux moves every minimum": math.isnan(
@@ -288,7 +258,7 @@ def _warnings(found: LoopAnalysis, parameters: dict[str, FitParameter]) -> tuple
         f"noise raised the largest deviation by {found.amplitude.noise_share:.0%}, which was taken "
         "off": found.amplitude.noise_share > 0.1,
         f"{sweep.left_out} rows at low field were left out: at the noise floor, where resistance "
-        "only appears, or too noisy for a logarithm": sweep.left_out > 0,
+        "only appears, too noisy for a logarithm, or past a gap in the field": sweep.left_out > 0,
     }
     return tuple(text for text, holds in conditions.items() if holds)
 
@@ -306,8 +276,8 @@ def _at_edge(found: LoopAnalysis) -> bool:
 
 
 def _table(found: LoopAnalysis) -> dict[str, Column]:
-    folded, background = found.sweep.folded, found.log_background
-    fitted = found.weights.fluctuation.mean(axis=0)
+    folded, background = found.sweep.folded, found.routes.log_background
+    fitted = found.routes.log_fluctuation
     return {
         "field_g": folded.field_g,
         "resistivity_ohm_sq": folded.value,

@@ -17,6 +17,7 @@ from grainscope.fitting.loops.folding import fold_field
 from grainscope.fitting.loops.loop_grid import loop_diameter_um, loop_grid, loop_responses
 from grainscope.fitting.loops.loop_inversion import invert_loops
 from grainscope.fitting.loops.loop_inversion_kernel import above_zero
+from grainscope.fitting.loops.loop_populations import loop_populations
 from grainscope.fitting.loops.minima import coloured_noise, find_minima, smoothing_matrix
 from grainscope.laws.flux_quantum import flux_response
 from grainscope.records import TransportCurve
@@ -94,12 +95,19 @@ def test_the_first_minimum_is_at_one_quantum_and_beyond_doubt(found):
 def test_amplitude_is_that_of_the_cosines(found):
     parameters = found[0].parameters
     wave = loops()
-    beyond = np.abs(np.expm1(wave[FIELD_G > 8]))
+    first_counted = 0.75 * FLUX_QUANTUM_G_UM2 / AREA_UM2
+    beyond = np.abs(np.expm1(wave[first_counted < FIELD_G]))
     largest = parameters["relative_amplitude"]
     width = largest.high - largest.low
     assert width < 0.5 * beyond.max()
     assert largest.low - width / 2 < beyond.max() < largest.high + width / 2
     assert abs(parameters["rms_amplitude"].value / np.sqrt(np.mean(beyond**2)) - 1) < 0.1
+
+
+def test_mean_area_is_told_to_a_hundredth(found):
+    mean = found[0].parameters["mean_loop_area_um2"]
+    assert abs(mean.value / AREA_UM2 - 1) < 0.01
+    assert 0 < mean.high - mean.low < 0.02 * AREA_UM2
 
 
 def test_loops_of_the_bar_follow_from_rms_and_area(found):
@@ -206,6 +214,34 @@ def test_curves_of_another_kind_are_named(rng):
     curve = replace(sweep(rise(), rng), quantity="hall_resistance_ohm")
     (fit,) = fluctuations((curve,), SETTINGS, rng)
     assert fit.reason.endswith("got hall_resistance_ohm against field_t")
+
+
+def test_a_row_past_a_gap_is_left_out_and_told_of(rng):
+    far = np.append(FIELD_G, 130.0)
+    log_value = np.append(rise() + loops(), 5.0)
+    (fit,) = fluctuations((sweep(log_value, rng, field_g=far),), SETTINGS, rng)
+    assert fit.table["field_g"][-1] == pytest.approx(FIELD_G[-1])
+    assert any("4 rows" in warning and "gap" in warning for warning in fit.warnings)
+
+
+def test_two_populations_are_told_apart_and_counted(rng):
+    wave = loops(0.12, 1.0, 0.06) + loops(0.08, 1.8, 0.08)
+    z = rise() + wave + rng.normal(0, 0.01, len(FIELD_G))
+    found = loop_populations(
+        FIELD_G, z, np.full(len(FIELD_G), 0.01), loop_grid(FIELD_G), COLUMNS, rng
+    )
+    assert found.count == 2
+    assert abs(np.median(found.mean_area_um2()) / (0.6 * 1.0 + 0.4 * 1.8) - 1) < 0.03
+    assert found.probability.sum() == pytest.approx(1)
+
+
+def test_loops_of_no_few_populations_are_told_by_both_routes(rng):
+    area, weight = rng.uniform(0.7, 2.6, 25), rng.exponential(1, 25)
+    wave = -0.3 * flux_response(FIELD_G[:, None], area) @ weight / weight.sum()
+    (fit,) = fluctuations((sweep(rise() + wave, rng),), SETTINGS, rng)
+    assert any("not spread about one mean or two" in warning for warning in fit.warnings)
+    mean = fit.parameters["mean_loop_area_um2"].value
+    assert abs(mean / (area @ weight / weight.sum()) - 1) < 0.1
 
 
 def test_field_times_four_is_area_by_four(rng):

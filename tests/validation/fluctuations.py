@@ -20,10 +20,11 @@ from scipy.optimize import nnls
 from grainscope.constants import FLUX_QUANTUM_G_UM2
 from grainscope.fitting.loops.detrend import background_columns, detrended
 from grainscope.fitting.loops.dominating_loop import DominatingLoop, dominating_loop
-from grainscope.fitting.loops.fluctuation_amplitude import fluctuation_amplitude
-from grainscope.fitting.loops.loop_analysis import dominates
+from grainscope.fitting.loops.loop_analysis import dominates, may_be_chance
 from grainscope.fitting.loops.loop_grid import loop_grid, loop_responses
 from grainscope.fitting.loops.loop_inversion import LoopWeights, invert_loops
+from grainscope.fitting.loops.loop_populations import loop_populations
+from grainscope.fitting.loops.loop_routes import LoopRoutes
 from grainscope.fitting.loops.minima import coloured_noise, find_minima
 from grainscope.laws.flux_network import FluxNetwork, MagneticCoupling, flux_network
 from grainscope.laws.flux_quantum import flux_response
@@ -209,51 +210,123 @@ def table_of_lattices(n_films: int) -> None:
         )
 
 
-def known_weights(spread: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Return ln ρ̄ and the fluctuation of many loops of a lognormal law about 1.33 µm²."""
-    sigma = np.sqrt(np.log1p(spread**2))
-    area = np.exp(np.log(1.33) - sigma**2 / 2 + sigma * np.linspace(-3, 3, 121))
-    share = np.exp(-0.5 * np.linspace(-3, 3, 121) ** 2)
-    wave = -0.3 * flux_response(FIELD_G[:, None], area) @ (share / share.sum())
-    background = 0.66 * 0.5 * np.log(FIELD_G**2 + rng.uniform(0.5, 5) ** 2)
-    return background + rng.normal(0, 0.2) * (FIELD_G / 60) ** 2, wave
+Law = tuple[np.ndarray, np.ndarray]
+
+
+def lognormal(spread: float) -> Callable[[np.random.Generator], Law]:
+    """Return what makes many loops of a lognormal law about 1.33 µm²."""
+
+    def make(_rng: np.random.Generator) -> Law:
+        z, sigma = np.linspace(-3, 3, 121), np.sqrt(np.log1p(spread**2))
+        return np.exp(np.log(1.33) - sigma**2 / 2 + sigma * z), np.exp(-0.5 * z**2)
+
+    return make
+
+
+def two_populations(rng: np.random.Generator) -> Law:
+    """Return loops normal about two areas, three to two."""
+    z = np.linspace(-3, 3, 61)
+    share, larger = np.exp(-0.5 * z**2), rng.uniform(1.5, 2.1)
+    area = np.concatenate((1 + 0.06 * z, larger * (1 + 0.1 * z)))
+    return area, np.concatenate((0.6 * share, 0.4 * share))
+
+
+def flat(_rng: np.random.Generator) -> Law:
+    """Return areas that are all as likely, 0.8 to 1.86 µm²."""
+    return np.linspace(0.8, 1.86, 201), np.ones(201)
+
+
+def sloping(_rng: np.random.Generator) -> Law:
+    """Return areas that grow less likely, 0.8 to 2.2 µm²."""
+    area = np.linspace(0.8, 2.2, 201)
+    return area, 2.2 - area
+
+
+def some_loops(count: int) -> Callable[[np.random.Generator], Law]:
+    """Return what draws so many loops of unequal weights from a law of CV 0.3."""
+
+    def make(rng: np.random.Generator) -> Law:
+        sigma = np.sqrt(np.log1p(0.09))
+        area = 1.33 * rng.lognormal(-(sigma**2) / 2, sigma, count)
+        return area, rng.exponential(1, count)
+
+    return make
+
+
+def on_a_broad_law(_rng: np.random.Generator) -> Law:
+    """Return three fifths of the weight near one area, the rest at all sizes."""
+    z, sigma = np.linspace(-3, 3, 61), np.sqrt(np.log1p(0.25))
+    share = np.exp(-0.5 * z**2)
+    area = np.concatenate((1.38 * (1 + 0.1 * z), 1.5 * np.exp(sigma * z)))
+    return area, np.concatenate((0.6 * share, 0.4 * share))
+
+
+LAWS = {
+    **{f"lognormal, CV {spread}": lognormal(spread) for spread in SPREADS},
+    "two populations": two_populations,
+    "flat from 0.8 to 1.86": flat,
+    "sloping from 0.8 to 2.2": sloping,
+    "100 loops, CV 0.3": some_loops(100),
+    "30 loops, CV 0.3": some_loops(30),
+    "three fifths at 1.38, the rest CV 0.5": on_a_broad_law,
+}
 
 
 def table_of_known_weights(n_draws: int) -> None:
-    """Print bias and coverage on the inversion's own forward model."""
+    """Print bias, coverage and width on the inversion's own forward model."""
     rng = np.random.default_rng(70_002)
-    counted = FIELD_G >= 7.5
-    print("\nCosines of known weights, 0.3 in ln ρ: bias, and how often the 68 % interval holds\n")
-    print("| CV of area | largest | rms | mean area | dominating area |\n|---|---|---|---|---|")
-    for spread in SPREADS:
-        rows = []
-        for _ in range(max(n_draws // len(SPREADS), 2)):
-            background, wave = known_weights(spread, rng)
-            z = background + wave + rng.normal(0, NOISE, len(FIELD_G))
-            weights = invert_loops(
-                FIELD_G, z, weighted_error(), loop_grid(FIELD_G), background_columns(FIELD_G), rng
-            )
-            rows.append([*amplitudes(z, wave, weights, counted, rng), *areas(z, weights)])
-        ratio, holds = np.array(rows)[:, :, 0], np.array(rows)[:, :, 1]
-        cells = [f"{100 * (np.median(r) - 1):+.1f} %, {h.mean():.2f}" for r, h in zip(
-            ratio.T, holds.T, strict=True)]  # fmt: skip
-        print(f"| {spread} | " + " | ".join(cells) + " |")
+    print("\nCosines of known weights, 0.3 in ln ρ: median bias; how often the 68 % interval")
+    print("holds the truth; its half-width over the 68 % quantile of errors\n")
+    print("| areas | largest | rms | mean area | dominating area | one or two populations |")
+    print("|---|---|---|---|---|---|")
+    for name, law in LAWS.items():
+        rows, few = [], []
+        for _ in range(n_draws):
+            area, weight = law(rng)
+            wave = -0.3 * flux_response(FIELD_G[:, None], area) @ (weight / weight.sum())
+            z = smooth_rise(rng) + wave + rng.normal(0, NOISE, len(FIELD_G))
+            routes = routes_of(z, rng)
+            few.append(routes.few)
+            mean = mean_of_seen(area, weight)
+            rows.append([*amplitudes(z, wave, mean, routes, rng), *areas(z, mean, routes)])
+        ratio, holds, half = np.moveaxis(np.array(rows), 2, 0)
+        wrong = np.quantile(np.abs(ratio - 1), 0.68, axis=0)
+        cells = [
+            f"{100 * (np.median(r) - 1):+.1f} %, {h.mean():.2f}, {np.median(w) / e:.1f}"
+            for r, h, w, e in zip(ratio.T, holds.T, half.T, wrong, strict=True)
+        ]
+        print(f"| {name} | " + " | ".join(cells) + f" | {np.mean(few):.2f} |", flush=True)
+
+
+def smooth_rise(rng: np.random.Generator) -> np.ndarray:
+    """Return ln ρ̄."""
+    background = 0.66 * 0.5 * np.log(FIELD_G**2 + rng.uniform(0.5, 5) ** 2)
+    return np.asarray(background + rng.normal(0, 0.2) * (FIELD_G / 60) ** 2)
+
+
+def mean_of_seen(area: np.ndarray, weight: np.ndarray) -> float:
+    """Return the mean area by weight of the loops that the sweep can show."""
+    grid = loop_grid(FIELD_G)
+    lowest, highest = grid.area_um2[grid.seen][[0, -1]]
+    seen = (area >= lowest) & (area <= highest)
+    return float(area[seen] @ weight[seen] / weight[seen].sum())
+
+
+def routes_of(z: np.ndarray, rng: np.random.Generator) -> LoopRoutes:
+    """Return both descriptions of the loops."""
+    loops = (FIELD_G, z, weighted_error(), loop_grid(FIELD_G), background_columns(FIELD_G), rng)
+    return LoopRoutes(invert_loops(*loops), loop_populations(*loops))
+
+
+Held = tuple[float, bool, float]
 
 
 def amplitudes(
-    z: np.ndarray,
-    wave: np.ndarray,
-    weights: LoopWeights,
-    counted: np.ndarray,
-    rng: np.random.Generator,
-) -> list[tuple[float, bool]]:
-    """Return estimate over truth, and whether its interval holds it, of largest and rms."""
-    background = weights.background[:, counted]
-    fitted = weights.fluctuation.mean(axis=0)[counted]
-    left = z[counted] - background.mean(axis=0)
-    found = fluctuation_amplitude(
-        FIELD_G[counted], left, fitted, weighted_error()[counted], background, 0.0, rng
-    )
+    z: np.ndarray, wave: np.ndarray, mean: float, routes: LoopRoutes, rng: np.random.Generator
+) -> list[Held]:
+    """Return estimate over truth, whether its interval holds it, and its relative half-width."""
+    counted = 0.75 * FLUX_QUANTUM_G_UM2 / mean <= FIELD_G
+    found = routes.amplitude(FIELD_G, z, weighted_error(), counted, 0.0, rng)
     true = np.abs(np.expm1(wave[counted]))
     return [
         _held(found.largest, found.largest_draws, float(true.max())),
@@ -261,17 +334,20 @@ def amplitudes(
     ]
 
 
-def areas(z: np.ndarray, weights: LoopWeights) -> list[tuple[float, bool]]:
+def areas(z: np.ndarray, true: float, routes: LoopRoutes) -> list[Held]:
     """Return the same of the mean area by weight and of the dominating area."""
-    mean = weights.mean_area_um2()
+    mean = routes.mean_area_um2()
     loop = loop_of(z)
     middle, low, high = (loop.area_um2(q) for q in (0.5, 0.16, 0.84))
-    return [_held(float(np.median(mean)), mean, 1.33), (middle / 1.33, low < 1.33 < high)]
+    return [
+        _held(float(np.median(mean)), mean, true),
+        (middle / true, low < true < high, (high - low) / 2 / true),
+    ]
 
 
-def _held(value: float, draws: np.ndarray, true: float) -> tuple[float, bool]:
+def _held(value: float, draws: np.ndarray, true: float) -> Held:
     low, high = np.quantile(draws, (0.16, 0.84))
-    return value / true, bool(low < true < high)
+    return value / true, bool(low < true < high), (high - low) / 2 / true
 
 
 def table_of_noise(n_draws: int) -> None:
@@ -331,13 +407,17 @@ def of_all_sizes(rng: np.random.Generator) -> tuple[np.ndarray, float]:
     return log_resistance(replace(network, area_um2=network.area_um2 * scale)), 1.33
 
 
-def unequal_weights(rng: np.random.Generator) -> tuple[np.ndarray, float]:
-    """Return few loops of unrelated areas and weights, CV = 0.6 about 1.33 µm²."""
-    sigma = np.sqrt(np.log1p(0.36))
-    area = 1.33 * rng.lognormal(-(sigma**2) / 2, sigma, 30)
-    weight = rng.exponential(1, 30)
-    wave = -flux_response(FIELD_G[:, None], area) @ weight
-    return 0.3 * wave / np.abs(wave[FIELD_G > 10]).max() + 0.01 * FIELD_G, 1.33
+def unrelated(count: int) -> Callable[[np.random.Generator], tuple[np.ndarray, float]]:
+    """Return what draws loops of unrelated areas and weights, CV = 0.6 about 1.33 µm²."""
+
+    def make(rng: np.random.Generator) -> tuple[np.ndarray, float]:
+        sigma = np.sqrt(np.log1p(0.36))
+        area = 1.33 * rng.lognormal(-(sigma**2) / 2, sigma, count)
+        weight = rng.exponential(1, count)
+        wave = -flux_response(FIELD_G[:, None], area) @ weight
+        return 0.3 * wave / np.abs(wave[FIELD_G > 10]).max() + 0.01 * FIELD_G, 1.33
+
+    return make
 
 
 def lattice_with(
@@ -359,8 +439,38 @@ MISFITS = {
     "lattice, jitter 0.2": lattice_with(0.2),
     "background wanders by 10 % over 30 G": drifting,
     "random network, loops of all sizes": of_all_sizes,
-    "30 unrelated loops, CV 0.6": unequal_weights,
+    "30 unrelated loops, CV 0.6": unrelated(30),
 }
+
+
+CHANCE = {
+    "lattice, jitter 0.05": lattice_with(0.05),
+    "lattice, jitter 0.1": lattice_with(0.1),
+    "lattice, jitter 0.15": lattice_with(0.15),
+    "12 unrelated loops, CV 0.6": unrelated(12),
+    "30 unrelated loops, CV 0.6": unrelated(30),
+    "100 unrelated loops, CV 0.6": unrelated(100),
+}
+
+
+def table_of_chance(n_draws: int) -> None:
+    """Print how often chance clusters pass for a dominating loop, with a warning and without."""
+    rng = np.random.default_rng(70_006)
+    print("\nLoops that are called dominating, and those without the warning of chance\n")
+    print("| case | called dominating | without the warning | of these within 10 % |")
+    print("|---|---|---|---|")
+    for name, make in CHANCE.items():
+        rows = []
+        for _ in range(n_draws):
+            z, area = make(rng)
+            z = z + rng.normal(0, NOISE, len(FIELD_G))
+            found = loop_of(z)
+            called = dominates(found, weights_of(z, rng))
+            near = abs(np.log(found.area_um2(0.5) / area)) < np.log(1.1)
+            rows.append((called, called and not may_be_chance(found), near))
+        called, sure, near = np.array(rows).T
+        right = near[sure].mean() if sure.any() else np.nan
+        print(f"| {name} | {called.mean():.2f} | {sure.mean():.2f} | {right:.2f} |", flush=True)
 
 
 def main() -> None:
@@ -369,9 +479,10 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=400)
     n = parser.parse_args().seeds
     table_of_lattices(n)
-    table_of_known_weights(n)
+    table_of_known_weights(max(n // 4, 2))
     table_of_noise(n)
     table_of_misfits(max(n // 4, 2))
+    table_of_chance(max(n // 4, 2))
 
 
 if __name__ == "__main__":

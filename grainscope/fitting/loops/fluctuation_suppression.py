@@ -86,7 +86,7 @@ def _compared(
         },
         window={
             "field_t": _range_t(quiet, under),
-            "chosen": "fields that both sweeps show, beyond half a quantum of the loops",
+            "chosen": "fields that both sweeps show, from ¾ of a quantum of the loops on",
         },
         warnings=(
             ("sweeps share too few fields for some ratios (NaN)",)
@@ -111,7 +111,7 @@ def _ratios(quiet: LoopAnalysis, loud: LoopAnalysis, rng: np.random.Generator) -
         rows = (one.sweep.field_g >= low) & (one.sweep.field_g <= high)
         if rows.sum() < _FEWEST_ROWS:
             return (float("nan"),) * 6
-        amplitudes.append(amplitude_over(one.sweep, one.weights, rows, rng))
+        amplitudes.append(amplitude_over(one.sweep, one.routes, rows, rng))
     first, second = amplitudes
     return (
         *_ratio(first.rms, second.rms, first.rms_draws, second.rms_draws),

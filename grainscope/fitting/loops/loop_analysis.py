@@ -10,9 +10,10 @@ import numpy as np
 from grainscope.constants import FLUX_QUANTUM_G_UM2
 from grainscope.fitting.loops.detrend import background_columns, detrended
 from grainscope.fitting.loops.dominating_loop import dominating_loop
-from grainscope.fitting.loops.fluctuation_amplitude import fluctuation_amplitude
 from grainscope.fitting.loops.loop_grid import loop_grid
 from grainscope.fitting.loops.loop_inversion import invert_loops
+from grainscope.fitting.loops.loop_populations import loop_populations
+from grainscope.fitting.loops.loop_routes import LoopRoutes
 from grainscope.fitting.loops.minima import confirmed, find_minima
 
 if TYPE_CHECKING:
@@ -34,6 +35,13 @@ SAME_SIZE = 1.15
 _NARROW = 1.5
 #: … and the areas about it spread by less.
 _MOST_SPREAD = 0.45
+#: Areas that spread by more are found as often where a few strong ones of unrelated loops
+#: happen to be alike (docs/decisions/0006).
+_SURE_SPREAD = 0.15
+
+
+#: Quanta of the loops from which on deviations count: the first revival begins there.
+_FIRST_COUNTED = 0.75
 
 
 @dataclass(frozen=True)
@@ -45,7 +53,8 @@ class LoopAnalysis:
     sweep : LowFieldSweep
     columns : ndarray of float64, shape (N, K)
         What its background is made of.
-    weights : LoopWeights
+    routes : LoopRoutes
+        Free weights of all sizes, and a few populations of loops.
     minima : Minima
         All of them; `real` are those that count.
     dominating : DominatingLoop or None
@@ -53,12 +62,13 @@ class LoopAnalysis:
     amplitude : FluctuationAmplitude
         Over ``counted`` rows.
     counted : ndarray of bool, shape (N,)
-        Rows beyond half a quantum of the loops, where these are no longer all in step.
+        Rows beyond three quarters of a quantum of the loops: what lies below is one rise
+        with the background.
     """
 
     sweep: LowFieldSweep
     columns: NDArray[np.float64]
-    weights: LoopWeights
+    routes: LoopRoutes
     minima: Minima
     dominating: DominatingLoop | None
     amplitude: FluctuationAmplitude
@@ -70,14 +80,19 @@ class LoopAnalysis:
         return np.asarray(self.minima.false_alarm_rate <= MOST_FALSE_ALARMS)
 
     @property
-    def log_background(self) -> Column:
-        """Mean of the draws of ln ρ̄, shape (N,)."""
-        return np.asarray(self.weights.background.mean(axis=0))
+    def weights(self) -> LoopWeights:
+        """Free weights of all sizes."""
+        return self.routes.weights
 
     @property
     def dominated(self) -> bool:
         """Whether the data tell one size of loop."""
         return self.dominating is not None and dominates(self.dominating, self.weights)
+
+
+def may_be_chance(loop: DominatingLoop) -> bool:
+    """Return whether a size that dominates may be a chance cluster of unrelated loops."""
+    return loop.area_cv(0.5) > _SURE_SPREAD
 
 
 def dominates(loop: DominatingLoop, weights: LoopWeights) -> bool:
@@ -130,29 +145,26 @@ def analyse_loops(sweep: LowFieldSweep, rng: np.random.Generator) -> LoopAnalysi
     )
     minima = confirmed(minima, beside, sweep.grid.field_range_g / len(field_g))
     real = (minima.false_alarm_rate <= MOST_FALSE_ALARMS).any()
-    dominating = dominating_loop(field_g, z, error, sweep.grid, columns) if real else None
-    area = dominating.area_um2(0.5) if dominating else float(np.median(weights.mean_area_um2()))
-    counted = field_g >= min(FLUX_QUANTUM_G_UM2 / (2 * area), field_g[-1] / 2)
-    amplitude = amplitude_over(sweep, weights, counted, rng)
-    return LoopAnalysis(sweep, columns, weights, minima, dominating, amplitude, counted)
+    loops = (field_g, z, error, sweep.grid, columns)
+    dominating = dominating_loop(*loops) if real else None
+    routes = LoopRoutes(weights, loop_populations(*loops, rng) if real else None)
+    area = float(np.median(routes.mean_area_um2()))
+    if dominating is not None and dominates(dominating, weights):
+        area = dominating.area_um2(0.5)
+    counted = field_g >= min(_FIRST_COUNTED * FLUX_QUANTUM_G_UM2 / area, field_g[-1] / 2)
+    amplitude = amplitude_over(sweep, routes, counted, rng)
+    return LoopAnalysis(sweep, columns, routes, minima, dominating, amplitude, counted)
 
 
 def amplitude_over(
     sweep: LowFieldSweep,
-    weights: LoopWeights,
+    routes: LoopRoutes,
     rows: NDArray[np.bool_],
     rng: np.random.Generator,
 ) -> FluctuationAmplitude:
     """Return the amplitude of the fluctuations over some rows of a sweep."""
-    background = weights.background[:, rows]
-    return fluctuation_amplitude(
-        sweep.field_g[rows],
-        sweep.log_value[rows] - background.mean(axis=0),
-        weights.fluctuation.mean(axis=0)[rows],
-        sweep.log_error[rows],
-        background,
-        sweep.folded.correlation,
-        rng,
+    return routes.amplitude(
+        sweep.field_g, sweep.log_value, sweep.log_error, rows, sweep.folded.correlation, rng
     )
 
 

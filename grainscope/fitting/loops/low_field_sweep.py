@@ -29,6 +29,9 @@ FEWEST_ROWS = 24
 _MOST_NOISE = 0.3
 #: Where ρ grows faster than this power of the field resistance only appears.
 _ONSET_POWER = 3.0
+#: A gap in the field this part of the sweep below it is half a quantum of the smallest loop
+#: that the sweep shows (1.5 quanta): rows beyond hang on nothing.
+_GAP_SHARE = 1 / 3
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class LowFieldSweep:
         Of the loops that it shows.
     left_out : int
         Rows of the window at the noise floor or where resistance only appears, not positive,
-        or too noisy for a logarithm.
+        too noisy for a logarithm, or past a gap.
     """
 
     curve: TransportCurve
@@ -72,6 +75,9 @@ class LowFieldSweep:
 def low_field_sweep(curve: TransportCurve, field_max_g: float = FIELD_MAX_G) -> LowFieldSweep:
     """Fold the rows of a curve that lie below a field and above the noise floor.
 
+    A sweep ends at the first gap that is wider than a third of it, where 24 fields lie
+    below: one row far out would stretch the background and the sizes that are searched.
+
     Parameters
     ----------
     curve : TransportCurve
@@ -97,13 +103,15 @@ def low_field_sweep(curve: TransportCurve, field_max_g: float = FIELD_MAX_G) -> 
             f"needs {FEWEST_ROWS} fields up to {field_max_g / GAUSS_PER_TESLA:g} T above the noise "
             f"floor: got {int(good.sum())} rows"
         )
-    folded = fold_field(field_g[good], curve.value[good], curve.error[good], curve.direction[good])
+    folded = _folded(curve, field_g, good)
+    last = _before_gap(folded.field_g)
+    if last < len(folded.field_g):
+        good &= np.abs(field_g) <= folded.field_g[last - 1] * (1 + 1e-9)
+        folded = _folded(curve, field_g, good)
     onset = _past_onset(folded)
     if len(folded.field_g) - onset >= FEWEST_ROWS:
         good &= np.abs(field_g) >= folded.field_g[onset] * (1 - 1e-9)
-        folded = fold_field(
-            field_g[good], curve.value[good], curve.error[good], curve.direction[good]
-        )
+        folded = _folded(curve, field_g, good)
     count = len(folded.field_g)
     if count < FEWEST_ROWS:
         raise ValueError(
@@ -112,6 +120,18 @@ def low_field_sweep(curve: TransportCurve, field_max_g: float = FIELD_MAX_G) -> 
     if not (folded.value > 0).all():
         raise ValueError("needs a resistivity above 0 at every field: its mean is not")
     return LowFieldSweep(curve, folded, loop_grid(folded.field_g), int((near & ~good).sum()))
+
+
+def _folded(curve: TransportCurve, field_g: Column, good: NDArray[np.bool_]) -> FoldedCurve:
+    return fold_field(field_g[good], curve.value[good], curve.error[good], curve.direction[good])
+
+
+def _before_gap(field_g: Column) -> int:
+    """Return how many fields lie before the first gap that no loop can be followed over."""
+    wide = np.diff(field_g) > _GAP_SHARE * (field_g[:-1] - field_g[0])
+    enough = np.arange(1, len(field_g)) >= FEWEST_ROWS
+    after = np.flatnonzero(wide & enough)
+    return int(after[0]) + 1 if len(after) else len(field_g)
 
 
 def _past_onset(folded: FoldedCurve) -> int:
