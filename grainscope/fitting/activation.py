@@ -8,11 +8,15 @@ import numpy as np
 
 from grainscope.fitting.temperature.activation_line import (
     LEAST_FIELDS,
-    EnergyProfile,
-    energy_profile,
     fit_activation_line,
 )
-from grainscope.fitting.temperature.saturating_curves import LEAST_ROWS, saturating_series
+from grainscope.fitting.temperature.barrier import find_barrier
+from grainscope.fitting.temperature.saturating_curves import (
+    LEAST_ROWS,
+    beside_model,
+    dense_model,
+    saturating_series,
+)
 from grainscope.records import FitParameter, TransportFit, skipped
 
 if TYPE_CHECKING:
@@ -20,9 +24,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from grainscope.fitting.smoothing.averaged_rows import Rows
-    from grainscope.fitting.temperature.activated import ActivatedFit
-    from grainscope.fitting.temperature.activation_line import ActivationLine
+    from grainscope.fitting.temperature.activation_line import ActivationLine, EnergyProfile
+    from grainscope.fitting.temperature.barrier import Barrier
     from grainscope.fitting.temperature.saturating_curves import SaturatingCurve, SaturatingSeries
     from grainscope.records import TransportCurve
     from grainscope.settings import FittingSettings
@@ -30,11 +33,6 @@ if TYPE_CHECKING:
     Column = NDArray[np.float64]
 
 _NAME = "activation"
-#: Rows up to so many times the window's end, so many of them, are held against a window in which
-#: R rises less than so many times its saturated value.
-_BEYOND, _ROWS_BEYOND, _SMALL_RISE = 2.0, 4, 5.0
-#: An energy differs by so many standard deviations, and by this share.
-_APART_SIGMA, _APART_SHARE = 3.0, 0.2
 _NO_ENERGY = {
     "short": f"needs {LEAST_ROWS} rows",
     "rising": "resistivity rises on cooling: nothing is activated towards zero",
@@ -47,6 +45,9 @@ def activation(
     curves: Sequence[TransportCurve], settings: FittingSettings, rng: np.random.Generator
 ) -> tuple[TransportFit, ...]:
     """Return U of R = R_sat + R0 exp(−U/T) at each field, and U = U0 ln(H0/H) of each stage.
+
+    Where the law does not fit a curve within its noise, as of a sharper knee, U is that of the
+    straight part of its Arrhenius plot (`find_barrier`).
 
     The line is fitted to the curves together (U0 and H0 shared, each curve's prefactor and
     saturated value its own) and compared with energies that are free. At one effective
@@ -98,70 +99,25 @@ def _single(found: SaturatingCurve, reason: str) -> TransportFit:
     if found.windows is None or found.kind == "flat":
         why = f"{_NO_ENERGY[found.kind]}: got {len(found.rows)} rows"
         return skipped(_NAME, curve.sample, why, **curve.selection)
-    fit, misfit = found.fit(reason), found.misfit(reason)
-    ends = fit.interval(1, misfit.scale**2)
-    warnings = list(misfit.warnings)
-    reach = float(np.ptp(1 / fit.rows.x[fit.rows.x >= _where_activated(fit)]))
-    if fit.energy_k * reach < 1:
-        warnings.append("the activated part rises by less than a factor e: U leans on the law")
-    warnings += _contradicted(found.rows, fit, ends)
+    barrier = find_barrier(found, reason)
     return TransportFit(
         _NAME,
         curve.sample,
         dict(curve.selection),
         "done",
         parameters={
-            "energy_k": FitParameter(fit.energy_k, *ends, "K"),
-            "prefactor_ohm_sq": _prefactor(fit, ends),
+            "energy_k": FitParameter(*barrier.energy_k, "K"),
+            "prefactor_ohm_sq": FitParameter(*barrier.prefactor_ohm_sq, "Ω/□"),
         },
         window={
-            "temperature_k": (float(fit.rows.x[0]), float(fit.rows.x[-1])),
-            "chosen": "coldest rows up to the least χ² + 2 (rows left out)",
+            "temperature_k": (float(barrier.rows.x[0]), float(barrier.rows.x[-1])),
+            "chosen": barrier.chosen,
         },
-        warnings=tuple(warnings),
-        table=found.columns(reason),
-        extra=found.dense(reason),
+        warnings=barrier.warnings,
+        table=beside_model(curve, barrier.value, barrier.rows),
+        windows=barrier.windows,
+        extra=dense_model(barrier.value, barrier.rows),
     )
-
-
-def _contradicted(rows: Rows, fit: ActivatedFit, ends: tuple[float, float]) -> list[str]:
-    """Say where warmer rows follow another energy than a window that saw little of the rise.
-
-    Of an Arrhenius plot with a sharp knee the two parts do not add: then the law takes the
-    knee for the activation.
-    """
-    end_k = float(fit.rows.x[-1])
-    beyond = (rows.x > end_k) & (rows.x <= _BEYOND * end_k) & ~rows.censored & (rows.value > 0)
-    if beyond.sum() < _ROWS_BEYOND or fit.value(fit.rows.x[-1:])[0] > _SMALL_RISE * fit.saturated:
-        return []
-    x, y, error = rows.x[beyond], rows.value[beyond], rows.error[beyond]
-    (slope, _), covariance = np.polyfit(1 / x, np.log(y), 1, w=y / error, cov="unscaled")
-    apart = abs(-slope - fit.energy_k)
-    error_k = float(np.hypot(np.sqrt(covariance[0, 0]), np.ptp(ends) / 2))
-    if apart < max(_APART_SIGMA * error_k, _APART_SHARE * fit.energy_k):
-        return []
-    return [
-        f"warmer rows, {x[0]:.3g} to {x[-1]:.3g} K, follow {-slope:.3g} K: a knee sharper than the "
-        "law, or the roll-over to the normal state; U is that of the window only"
-    ]
-
-
-def _where_activated(fit: ActivatedFit) -> float:
-    """Return the coldest row at which R is above its saturated value by 5 %, or the second last."""
-    above = fit.rows.x[fit.value(fit.rows.x) > 1.05 * fit.saturated]
-    return float(min(above[0] if len(above) else np.inf, fit.rows.x[-2]))
-
-
-def _prefactor(fit: ActivatedFit, energies: tuple[float, float]) -> FitParameter:
-    """Return R0 = A exp(U/T_ref); U's interval carries nearly all of its own."""
-    level, middle, _ = fit.best.theta
-    at_reference = np.sqrt(max(float(fit.best.covariance[0, 0]), 0.0))
-    low, high = (
-        float(np.exp(min(level + side * at_reference + end * fit.reference_per_k, 700.0)))
-        for side, end in zip((-1, 1), energies, strict=True)
-    )
-    value = np.exp(min(level + middle * fit.reference_per_k, 700.0))
-    return FitParameter(float(value), low, high, "Ω/□")
 
 
 def _joint(series: SaturatingSeries) -> TransportFit:
@@ -173,18 +129,13 @@ def _joint(series: SaturatingSeries) -> TransportFit:
     if len(used) < LEAST_FIELDS:
         why = f"needs energies at {LEAST_FIELDS} fields above 0: got {len(used)}"
         return skipped(_NAME, curve.sample, why, **state)
-    fits = [one.fit(_reason(one, series)) for one in used]
-    scales = [one.misfit(_reason(one, series)).scale for one in used]
-    intervals = [fit.interval(1, scale**2) for fit, scale in zip(fits, scales, strict=True)]
-    profiles = [
-        energy_profile(fit, interval, scale)
-        for fit, interval, scale in zip(fits, intervals, scales, strict=True)
-    ]
+    barriers = [find_barrier(one, _reason(one, series)) for one in used]
+    profiles = [barrier.profile for barrier in barriers]
     field_t = np.array([one.field_t for one in used])
     offset_error_t = max(one.curve.field_offset_error_t for one in used)
     line = fit_activation_line(field_t, profiles, offset_error_t)
     span = slice(line.start, line.stop)
-    power, warnings = _power(used[span], fits[span], scales[span], line)
+    power, warnings = _power(used[span], barriers[span], line)
     return TransportFit(
         _NAME,
         curve.sample,
@@ -199,25 +150,25 @@ def _joint(series: SaturatingSeries) -> TransportFit:
             "field_t": (float(field_t[line.start]), float(field_t[line.stop - 1])),
             "chosen": "all fields; where they are on no line, those of the least χ² + 2 (left out)",
         },
-        weights=_weights(line, fits[span]),
+        weights=_weights(line, barriers[span]),
         warnings=(*warnings, *_line_warnings(line, len(used), used)),
-        table=_table(field_t, fits, intervals, profiles, line),
+        table=_table(field_t, barriers, profiles, line),
         windows=_windows(field_t, line),
     )
 
 
 def _power(
     used: Sequence[SaturatingCurve],
-    fits: Sequence[ActivatedFit],
-    scales: Sequence[float],
+    barriers: Sequence[Barrier],
     line: ActivationLine,
 ) -> tuple[dict[str, FitParameter], tuple[str, ...]]:
     """Return p of ρ_sat ∝ H^p over the same fields, and T_eff = U0/p."""
     rows = [
-        (np.log(one.field_t + line.shift_t), np.log(fit.saturated), error / fit.saturated)
-        for one, fit, scale in zip(used, fits, scales, strict=True)
+        (np.log(one.field_t + line.shift_t), np.log(law.saturated), error / law.saturated)
+        for one, barrier in zip(used, barriers, strict=True)
         if one.kind == "saturated"
-        and (error := scale * float(np.sqrt(fit.best.covariance[2, 2]))) < fit.saturated
+        and (error := barrier.scale * float(np.sqrt((law := barrier.law).best.covariance[2, 2])))
+        < law.saturated
     ]
     if len(rows) < LEAST_FIELDS:
         return {}, (f"exponent of ρ_sat: needs {LEAST_FIELDS} saturated curves, got {len(rows)}",)
@@ -239,9 +190,9 @@ def _power(
     }, tuple(warnings)
 
 
-def _weights(line: ActivationLine, fits: Sequence[ActivatedFit]) -> dict[str, float]:
+def _weights(line: ActivationLine, barriers: Sequence[Barrier]) -> dict[str, float]:
     """Compare U0 ln(H0/H) with energies that are free, by AICc over all rows."""
-    m, n = len(fits), sum(len(fit.rows) for fit in fits)
+    m, n = len(barriers), sum(len(barrier.rows) for barrier in barriers)
 
     def aicc(chi2: float, k: int) -> float:
         return chi2 + 2 * k + 2 * k * (k + 1) / max(n - k - 1, 1)
@@ -272,20 +223,21 @@ def _line_warnings(
 
 def _table(
     field_t: Column,
-    fits: Sequence[ActivatedFit],
-    intervals: Sequence[tuple[float, float]],
+    barriers: Sequence[Barrier],
     profiles: Sequence[EnergyProfile],
     line: ActivationLine,
 ) -> dict[str, Column]:
     model = line.energy_k(field_t + line.shift_t)
     pull = [-one.at(float(energy)) for one, energy in zip(profiles, model, strict=True)]
     place = np.arange(len(field_t))
+    energy, low, high = np.array([barrier.energy_k for barrier in barriers]).T
     return {
         "field_t": field_t,
-        "energy_k": np.array([fit.energy_k for fit in fits]),
-        "energy_low_k": np.array([low for low, _ in intervals]),
-        "energy_high_k": np.array([high for _, high in intervals]),
-        "saturated_ohm_sq": np.array([fit.saturated for fit in fits]),
+        "energy_k": energy,
+        "energy_low_k": low,
+        "energy_high_k": high,
+        "saturated_ohm_sq": np.array([barrier.law.saturated for barrier in barriers]),
+        "straight_part": np.array([float(barrier.straight is not None) for barrier in barriers]),
         "fitted_k": model,
         "residual": np.array(pull),
         "in_window": ((place >= line.start) & (place < line.stop)).astype(np.float64),

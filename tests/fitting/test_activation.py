@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from grainscope.fitting.activation import activation
+from grainscope.fitting.smoothing.averaged_rows import Rows
 from grainscope.fitting.temperature.activation_line import EnergyProfile, fit_activation_line
+from grainscope.fitting.temperature.arrhenius_line import straight_part
 from grainscope.records import TransportCurve
 from grainscope.settings import FittingSettings
 
@@ -119,12 +121,61 @@ def test_too_few_fields_are_said():
     assert "got no curves" in nothing.reason
 
 
-def test_a_knee_sharper_than_the_law_is_told_from_warmer_rows(found):
-    # flat to 0.3 K, then 1.9 K in the Arrhenius plot: the larger of two, not their sum
-    sharp = np.maximum(10.0, 10.0 * np.exp(1.9 * (1 / 0.3 - 1 / T)))
-    rolling_over = 2000 / (1 + 2000 / sharp)
-    for r in (np.minimum(sharp, 800.0), rolling_over):
-        told = [text for text in run(curve(2e-4, r))[0].warnings if "warmer rows" in text]
-        energy = float(told[0].split("follow ")[1].split(" K")[0])
-        assert energy == pytest.approx(1.9, rel=0.1)
-    assert not [text for one in found[:-1] for text in one.warnings if "warmer rows" in text]
+def sharp(energy=1.9, flat=10.0, kink=0.3):
+    """Flat to a kink, then activated: the larger of two, not their sum."""
+    return np.maximum(flat, flat * np.exp(energy * (1 / kink - 1 / T)))
+
+
+@pytest.mark.parametrize(
+    "r",
+    [
+        np.minimum(sharp(), 800.0),
+        2000 / (1 + (2000 / sharp()) ** 4) ** 0.25,
+        (10.0**4 + (sharp(flat=1e-9) * 1e10) ** 4) ** 0.25,
+    ],
+    ids=["kink and stop", "kink and roll-over", "sharper sum"],
+)
+def test_the_straight_part_gives_the_energy_of_a_knee_sharper_than_the_law(r):
+    fit = run(curve(2e-4, r))[0]
+    energy = fit.parameters["energy_k"]
+    assert energy.value == pytest.approx(1.9, rel=0.05)
+    assert abs(energy.value - 1.9) < 1.5 * (energy.high - energy.low)
+    assert fit.parameters["prefactor_ohm_sq"].value == pytest.approx(
+        10 * np.exp(1.9 / 0.3), rel=0.15
+    )
+    assert any("straight part" in text for text in fit.warnings)
+    assert "straight part" in fit.window["chosen"]
+    assert fit.window["temperature_k"][0] > 0.29
+    assert np.isfinite(fit.table["residual"]).sum() < len(T)
+    assert fit.windows["weight"].sum() == pytest.approx(1)
+
+
+def test_the_law_is_kept_where_it_fits(found):
+    straight = [fit for fit in found[:-1] if "straight part" in fit.window["chosen"]]
+    assert len(straight) <= 1
+    table = found[-1].table
+    assert table["straight_part"].sum() == len(straight)
+
+
+def test_the_line_uses_the_energies_of_straight_parts():
+    fields = np.geomspace(2e-4, 0.01, 5)
+    knees = [np.maximum(5e3 * h**0.66, 5e3 * np.exp(-1.2 * np.log(0.15 / h) / T)) for h in fields]
+    joint = run(*(curve(h, r, seed) for seed, (h, r) in enumerate(zip(fields, knees, strict=True))))
+    scale = joint[-1].parameters["energy_scale_k"]
+    assert abs(scale.value - 1.2) < 1.5 * (scale.high - scale.low)
+    assert joint[-1].table["straight_part"].all()
+
+
+def test_too_short_a_straight_part_is_none():
+    t = np.geomspace(0.05, 2.0, 12)
+    rows = Rows(t, np.where(t < 1.5, 10.0, 20.0), np.full(12, 0.1), np.zeros(12, bool))
+    assert straight_part(rows, 10.0) is None
+
+
+def test_the_energy_of_a_straight_part_scales_with_temperature():
+    r = sharp()
+    one, ten = (
+        straight_part(Rows(k * T, r, 0.01 * r, np.zeros(len(T), bool)), 10.0) for k in (1, 10)
+    )
+    assert ten.energy_k == pytest.approx([10 * end for end in one.energy_k], rel=1e-9)
+    assert ten.log_prefactor == pytest.approx(one.log_prefactor, rel=1e-9)

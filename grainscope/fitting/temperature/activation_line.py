@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grainscope.fitting.least_squares import minimise, profile_interval
-from grainscope.fitting.model_choice.window_choice import choose_window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +44,20 @@ class EnergyProfile:
 
     energy_k: Column
     root: Column
+
+    @classmethod
+    def of_interval(cls, value: float, low: float, high: float) -> EnergyProfile:
+        """Return the profile of an energy that is known by its 68 % interval alone.
+
+        Examples
+        --------
+        >>> one = EnergyProfile.of_interval(2.0, 1.9, 2.2)
+        >>> round(one.at(1.9), 6), round(one.at(2.4), 6)
+        (-1.0, 2.0)
+        """
+        away = np.insert(_AWAY, int(np.searchsorted(_AWAY, 0.0)), 0.0)
+        widths = np.where(away < 0, value - low, high - value)
+        return cls(value + away * np.maximum(widths, 1e-9 * abs(value)), away)
 
     def at(self, energy_k: float) -> float:
         """Return the signed root; on straight lines beyond the ends."""
@@ -171,7 +184,8 @@ def fit_activation_line(
     rows = [b - a for a, b in spans]
     chosen = spans.index((0, n))
     if chdtrc(n - 2, best[chosen].chi2) < _ODD:
-        chosen, _ = choose_window([m.chi2 for m in best], rows, np.full(len(rows), 2), n)
+        # Errors of energies are widened where they should be: χ² is believed as it is.
+        chosen = int(np.argmin([m.chi2 - 2 * held for m, held in zip(best, rows, strict=True)]))
     line, top = lines[chosen], best[chosen]
     rise = max(top.chi2 / max(rows[chosen] - 2, 1), 1.0)
     scale = profile_interval(line.residual, top, *line.box(), 0, rise)

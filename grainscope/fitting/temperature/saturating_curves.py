@@ -14,7 +14,7 @@ from grainscope.fitting.temperature.activated import REASONS
 from grainscope.fitting.temperature.activated_windows import scan_activated
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -76,29 +76,50 @@ class SaturatingCurve:
 
     def columns(self, reason: str) -> dict[str, Column]:
         """Return all rows of the curve beside the law fitted to the coldest of them."""
-        curve, fit = self.curve, self.fit(reason)
-        order = np.argsort(curve.x, kind="stable")
-        at = curve.x[order]
-        inside = (at > 0) & (at <= fit.rows.x[-1])
-        model = np.full(len(at), np.nan)
-        model[inside] = fit.value(at[inside])
-        pull = censored_residual(
-            model, curve.value[order], curve.error[order], curve.censored[order]
-        )
-        return {
-            "temperature_k": at,
-            "resistivity_ohm_sq": curve.value[order],
-            "error_ohm_sq": curve.error[order],
-            "censored": curve.censored[order].astype(np.float64),
-            "fitted_ohm_sq": model,
-            "residual": pull,
-        }
+        fit = self.fit(reason)
+        return beside_model(self.curve, fit.value, fit.rows)
 
     def dense(self, reason: str) -> dict[str, Column]:
         """Return the law on a fine grid, from half the coldest row to the end of the window."""
         fit = self.fit(reason)
-        at = np.geomspace(fit.rows.x[0] / 2, fit.rows.x[-1], 200)
-        return {"model_temperature_k": at, "fitted_ohm_sq": fit.value(at)}
+        return dense_model(fit.value, fit.rows)
+
+
+def beside_model(
+    curve: TransportCurve, value: Callable[[Column], Column], window: Rows
+) -> dict[str, Column]:
+    """Return all rows of a curve beside what was fitted in a window, and residuals there.
+
+    Parameters
+    ----------
+    curve : TransportCurve
+    value : callable
+        Temperatures to R.
+    window : Rows
+        The rows fitted, or means of them.
+    """
+    order = np.argsort(curve.x, kind="stable")
+    at = curve.x[order]
+    # Means lie inside of the rows that they stand for.
+    first = curve.x[curve.x > 0].min() if window.x[0] <= 1.01 * at[at > 0][0] else window.x[0]
+    inside = (at >= first) & (at <= window.x[-1])
+    model = np.full(len(at), np.nan)
+    model[inside] = value(at[inside])
+    pull = censored_residual(model, curve.value[order], curve.error[order], curve.censored[order])
+    return {
+        "temperature_k": at,
+        "resistivity_ohm_sq": curve.value[order],
+        "error_ohm_sq": curve.error[order],
+        "censored": curve.censored[order].astype(np.float64),
+        "fitted_ohm_sq": model,
+        "residual": pull,
+    }
+
+
+def dense_model(value: Callable[[Column], Column], window: Rows) -> dict[str, Column]:
+    """Return what was fitted on a fine grid, from half the coldest row of its window to the end."""
+    at = np.geomspace(window.x[0] / 2, window.x[-1], 200)
+    return {"model_temperature_k": at, "fitted_ohm_sq": value(at)}
 
 
 @dataclass(frozen=True)
