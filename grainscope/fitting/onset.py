@@ -34,6 +34,8 @@ _MOST_ROWS = 1500
 _NORMAL_SHARE = 0.2
 #: A field of this many of its errors, and of this size, is no zero field.
 _NOT_ZERO_SIGMA, _NOT_ZERO_T = 3.0, 5e-5
+#: Errors are believed unless so large a χ² has less than this chance.
+_ODD = 0.16
 _NAN = float("nan")
 _WINDOW_COLUMNS = (
     "temperature_low_k",
@@ -137,7 +139,7 @@ def _step(rows: Rows) -> tuple[SmoothStep | None, tuple[str, ...]]:
     try:
         found = fit_step(normal, float(places[0]))
         misfit = judge_residuals(found.residual, found.model.n_parameters)
-        if misfit.scale > 1:
+        if misfit.p < _ODD or misfit.warnings:
             found = fit_step(normal, float(places[0]), misfit.scale)
     except ValueError as error:
         return None, (f"drop at {places[0]:.3g} K: {error}",)

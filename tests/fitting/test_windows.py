@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from grainscope.fitting.least_squares import fit_law
+from grainscope.fitting.model_choice.mixture import mixed_quantiles, nested_quantiles
 from grainscope.fitting.model_choice.windows import scan_windows, smooth_misfit
 from grainscope.laws.conduction.field_power import FieldPower
 
@@ -102,3 +103,19 @@ def test_limits_are_no_misfit():
     fit = fit_law(LAW, b, np.maximum(y, 150), error, censored=y < 150, intervals=False)
     assert (y < 150).sum() > 10
     assert smooth_misfit(b, fit) > 0.05
+
+
+def test_nested_fits_of_noise_about_one_line_cover_as_they_state():
+    rng = np.random.default_rng(3)
+    inside, wide = [], []
+    for _ in range(400):  # the mean of 40 rows, and of the first 10 to 40 of them
+        y = rng.normal(size=40)
+        held = np.arange(10, 41, 5)
+        mean = np.array([y[:n].mean() for n in held])
+        chi2 = np.array([np.sum((y[:n] - m) ** 2) for n, m in zip(held, mean, strict=True)])
+        weight = np.exp(-0.5 * (chi2 - 2 * held - np.min(chi2 - 2 * held)))
+        for found, kind in ((inside, nested_quantiles), (wide, mixed_quantiles)):
+            _, low, high = kind(mean, held**-0.5, weight)
+            found.append(low <= 0 <= high)
+    assert 0.60 < np.mean(inside) < 0.76
+    assert np.mean(wide) >= np.mean(inside)

@@ -9,8 +9,9 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-#: Windows of so many degrees of freedom tell by what errors are too small.
-_TOLD = 20
+#: Windows of so many degrees of freedom tell by what errors are too small; of fewer rows,
+#: those of this share of the most there are.
+_TOLD, _TOLD_SHARE = 20.0, 0.5
 
 
 def choose_window(
@@ -44,12 +45,17 @@ def choose_window(
     --------
     >>> choose_window([27.0, 60.0, 270.0], [30, 60, 90], [2, 2, 2], 90)
     (1, 1.0)
+
+    A misfit of the widest does not excuse it where there are few rows either:
+
+    >>> choose_window([8.0, 130.0], [10, 18], [2, 2], 18)
+    (0, 1.0)
     """
     chi2, n_rows = np.asarray(chi2, np.float64), np.asarray(n_rows, np.float64)
     k = np.asarray(n_parameters, np.float64)
     dof = np.maximum(n_rows - k, 1)
-    # Of few rows χ² is small by chance now and then.
-    told = dof >= min(_TOLD, dof.max())
+    # Of few rows χ² is small by chance now and then; that of the widest may be a misfit.
+    told = dof >= min(_TOLD, _TOLD_SHARE * dof.max())
     scale2 = max(float((chi2 / dof)[told].min()), 1.0)
     score = chi2 / scale2 + 2 * k + 2 * (n_all - n_rows)
     return int(np.argmin(score)), float(np.sqrt(scale2))

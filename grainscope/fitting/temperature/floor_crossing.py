@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grainscope.fitting.least_squares import censored_residual, minimise
-from grainscope.fitting.model_choice.mixture import mixed_quantiles
+from grainscope.fitting.model_choice.mixture import nested_quantiles
 from grainscope.fitting.model_choice.window_choice import choose_window
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ _STEEP = 5.0
 #: The nearest rows are at odds with the rest where they differ by so many errors.
 _AT_ODDS = 1.5
 _MOST_EXPONENT = 60.0
+#: Errors of the chosen window are believed unless so large a χ² has less than this chance.
+_ODD = 0.16
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,8 @@ def fit_floor_crossing(rows: Rows, floor: float) -> FloorCrossing | None:
     >>> round(fit_floor_crossing(rows, 0.5).temperature_k[0], 3)
     0.5
     """
+    from scipy.special import chdtrc
+
     bracket = _bracket(rows, floor)
     if bracket is None:
         return None
@@ -114,12 +118,16 @@ def fit_floor_crossing(rows: Rows, floor: float) -> FloorCrossing | None:
     seen = np.array([int((~part.censored).sum()) for part, _, _ in fits])
     k = np.array([order + 1 for _, order, _ in fits])
     chi2 = np.array([float(np.sum(best.residual[~p.censored] ** 2)) for p, _, best in fits])
-    chosen, scale = choose_window(chi2, seen, k, int(seen.max()))
+    _, scale = choose_window(chi2, seen, k, int(seen.max()))
     score = chi2 / scale**2 + 2 * k - 2 * seen
+    chosen = int(np.argmin(score))
     weight = np.exp(-0.5 * (score - score.min()))
+    dof = max(int(seen[chosen] - k[chosen]), 1)
+    if chdtrc(dof, chi2[chosen] / scale**2) < _ODD:
+        scale = float(np.sqrt(chi2[chosen] / dof))
     at = np.array([float(best.theta[0]) for _, _, best in fits])
     error = scale * np.array([float(np.sqrt(best.covariance[0, 0])) for _, _, best in fits])
-    found = mixed_quantiles(at, error, weight)
+    found = nested_quantiles(at, error, weight)
     local = max(p for p in range(len(parts)) if len(parts[p][0]) == len(parts[0][0]) and k[p] < 4)
     found = _reaching(found, float(at[local]), float(error[local]))
     part, order, best = fits[chosen]

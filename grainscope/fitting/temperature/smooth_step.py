@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.fitting.model_choice.mixture import mixed_quantiles
+from grainscope.fitting.model_choice.mixture import nested_quantiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -314,7 +314,7 @@ def _summary(
     best = models[place]
     return SmoothStep(
         centre_k=_quantiles(np.linspace(*grid.centres, grid.size[0]), of_centre),
-        depth=mixed_quantiles(depth, depth_error, weight.ravel()),
+        depth=nested_quantiles(depth, depth_error, weight.ravel()),
         width_k=_quantiles(np.geomspace(*grid.widths, grid.size[1]) * _TEN_TO_NINETY, of_width),
         model=best,
         step=(float(centre[pair]), float(width[pair])),
