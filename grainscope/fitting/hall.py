@@ -13,6 +13,7 @@ from grainscope.fitting.field.hall_slope import (
     fit_hall_slope,
     merged_fields,
     odd_part,
+    slope_of_shape,
 )
 from grainscope.fitting.model_choice.misfit import judge_residuals
 from grainscope.laws.resistor_network.two_phase_hall import carrier_density_among_good_grains
@@ -42,7 +43,7 @@ _WANTED = 0.1
 #: Sweeps up and down that differ by so many standard deviations drift.
 _DRIFT_SIGMA = 3.0
 _NAN = float("nan")
-_CHOSEN = "averaged over windows and odd powers by exp(−½ (χ² + 1.5 k ln K + 2 rows left out))"
+_CHOSEN = "averaged over windows and odd powers by exp(−½ (χ² + 2 k ln K + 2 rows left out))"
 _WINDOW_COLUMNS = (
     "field_high_t",
     "fields",
@@ -156,9 +157,14 @@ def _one(curve: TransportCurve, along: TransportCurve | None) -> TransportFit:
     pull = (odd.odd_ohm - fit.model_ohm) / odd.error_ohm
     misfit = judge_residuals(pull[: fit.stop], fit.n_parameters)
     drift, warnings = _drift(curve, float(b[-1])) if two_sided else (0.0, ())
-    size = np.sqrt(np.mean(pull[: fit.stop] ** 2))
-    widening = misfit.scale / max(float(size), 1.0)  # of what χ² has not widened yet
-    error = float(np.hypot(fit.error_ohm_per_t * max(widening, 1.0), drift))
+    # Drift and unequal noise widen by what χ² has not yet.
+    size = max(float(np.sqrt(np.mean(pull[: fit.stop] ** 2))), 1.0)
+    widening = max(misfit.scale / size, 1.0) if misfit.warnings else 1.0
+    error = float(np.hypot(fit.error_ohm_per_t * widening, drift))
+    if not two_sided:
+        admixture, one_side_warnings = _admixture(fit, along, odd)
+        error += admixture
+        warnings = (*one_side_warnings, *warnings)
     ratio, ratio_warnings, statement = _hall_part(fit, along, odd)
     return TransportFit(
         _NAME,
@@ -173,7 +179,7 @@ def _one(curve: TransportCurve, along: TransportCurve | None) -> TransportFit:
             "conductivity": statement,
         },
         warnings=(
-            *_warnings(fit, error, float(b[-1]), two_sided),
+            *_warnings(fit, error, float(b[-1])),
             *warnings,
             *ratio_warnings,
             *misfit.warnings,
@@ -196,6 +202,40 @@ def _one_side(curve: TransportCurve) -> OddPart:
     sign = 1.0 if (curve.field_t > 0).sum() >= (curve.field_t < 0).sum() else -1.0
     b, value, error = merged_fields(sign * curve.field_t, sign * curve.value, curve.error)
     return OddPart(b, value, np.full(len(b), np.nan), error)
+
+
+def _admixture(
+    fit: HallSlope, along: TransportCurve | None, odd: OddPart
+) -> tuple[float, tuple[str, ...]]:
+    """Return the slope, in Ω/T, that ρ_xx mixed into R_xy can have on one side of the field.
+
+    The offset at B = 0 is all admixture, α ρ_xx(0). It has the shape of ρ_xx(B) where that is
+    measured; else ρ_xx may change by as much as it is within the window.
+    """
+    mixed_ohm = abs(fit.offset_ohm) + fit.offset_error_ohm
+    shape = None if along is None else _shape(along, odd.field_t)
+    if shape is None:
+        slope = mixed_ohm / float(odd.field_t[fit.stop - 1])
+        how = "if ρ_xx changes there by as much as it is: needs ±B, or ρ_xx along field_t"
+    else:
+        slope = mixed_ohm * abs(slope_of_shape(fit, odd.field_t, odd.error_ohm, shape))
+        how = "by the measured ρ_xx(B)"
+    return slope, (
+        f"one sign of the field only: the {mixed_ohm:.2g} Ω of ρ_xx mixed into R_xy change the "
+        f"slope by up to {slope:.2g} Ω/T, which is in the interval ({how})",
+    )
+
+
+def _shape(along: TransportCurve, field_t: Column) -> Column | None:
+    """Return ρ_xx(B)/ρ_xx(0) at fields; None where it was not measured over all of them."""
+    size = np.abs(along.field_t)
+    order = np.argsort(size, kind="stable")
+    b, rho = size[order], along.value[order]
+    step = float(np.max(np.diff(field_t)))
+    weak = float(np.mean(rho[:_WEAK_ROWS]))
+    if b[0] > field_t[0] + step or b[-1] < field_t[-1] - step or weak <= 0:
+        return None
+    return np.asarray(np.interp(field_t, b, rho) / weak)
 
 
 def _drift(curve: TransportCurve, top_t: float) -> tuple[float, tuple[str, ...]]:
@@ -240,7 +280,7 @@ def _parameters(fit: HallSlope, error: float, top_t: float) -> dict[str, FitPara
     }
 
 
-def _warnings(fit: HallSlope, error: float, top_t: float, two_sided: bool) -> tuple[str, ...]:
+def _warnings(fit: HallSlope, error: float, top_t: float) -> tuple[str, ...]:
     warnings = []
     slope = fit.slope_ohm_per_t
     if abs(slope) <= _SEEN_SIGMA * error:
@@ -252,10 +292,6 @@ def _warnings(fit: HallSlope, error: float, top_t: float, two_sided: bool) -> tu
         warnings.append(
             f"n is known to {error / abs(slope):.0%}: 10 % with this noise need "
             f"{top_t * error / (_WANTED * abs(slope)):.2g} T"
-        )
-    if not two_sided:
-        warnings.append(
-            "one sign of the field only: what ρ_xx mixes into R_xy changes the slope unseen"
         )
     if abs(fit.curvature) > _SEEN_SIGMA:
         warnings.append(

@@ -113,6 +113,27 @@ def test_one_sign_of_the_field_fits_an_offset_and_warns():
     assert any("one sign" in warning for warning in fit.warnings)
 
 
+def test_the_interval_of_one_side_holds_what_the_admixture_can_do():
+    b = np.linspace(0.1, 8, 80)
+    rho = 2500 * (1 + 0.05 * b**2 / (1 + b**2))
+    mixed = curve(b, 0.156 * b + 0.003 * rho + noise(80), 0.02)
+    good = curve(b, 0.156 * b + 3e-5 * rho + noise(80), 0.02)
+    flat = curve(b, np.full(80, 2500.0), 5.0, "resistivity_ohm_sq")
+    (alone,), (clean,) = run(mixed), run(good)
+    beside = run(mixed, curve(b, rho, 5.0, "resistivity_ohm_sq"))[0]
+    constant = run(curve(b, 0.156 * b + 7.5 + noise(80), 0.02), flat)[0]
+    for fit in (alone, clean, beside):
+        density = fit.parameters["carrier_density_per_cm2"]
+        assert density.low <= carrier_density(0.156) <= density.high
+        assert any("mixed into R_xy" in text for text in fit.warnings)
+    widths = [
+        fit.parameters["hall_slope_ohm_per_t"].high - fit.parameters["hall_slope_ohm_per_t"].low
+        for fit in (constant, clean, alone)
+    ]
+    assert widths == sorted(widths)
+    assert not np.isfinite(alone.parameters["carrier_density_per_cm2"].high)
+
+
 def test_a_film_of_known_density_tells_what_its_composite_should_have():
     settings = FittingSettings(film_resistivity_ohm_sq=5000.0, film_carrier_density_per_cm2=1e15)
     rho = curve(B, 2500 + noise(81, 3, 5.0), 5.0, "resistivity_ohm_sq")

@@ -4,12 +4,14 @@
 
 The paper's 4·10¹⁵ cm⁻² (0.156 Ω/T) up to 8 T with 1 % of the largest Hall resistance as
 noise and 0.3 % of ρ_xx mixed in; then a bend with field, noise stated too small by half,
-a drift of the offset between sweeps, one sign of the field, and no slope to be seen.
+a drift of the offset between sweeps, one sign of the field without and with ρ_xx(B) beside it
+or with contacts that mix in a hundredth of that, and no slope to be seen.
 """
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 
 import numpy as np
 
@@ -22,20 +24,34 @@ SLOPE = 0.156
 TOP_T = 8.0
 NOISE_OHM = 0.01 * SLOPE * TOP_T
 SEED = 20261
-KINDS = ("the law", "bends", "errors half", "drift", "one sign", "no slope")
+KINDS = (
+    "the law",
+    "bends",
+    "errors half",
+    "drift",
+    "one sign",
+    "one sign, ρ_xx known",
+    "one sign, good contacts",
+    "no slope",
+)
+
+
+def longitudinal(b: np.ndarray) -> np.ndarray:
+    """Return ρ_xx."""
+    return 2500 * (1 + 0.05 * b**2 / (1 + b**2))
 
 
 def measured(kind: str, rng: np.random.Generator) -> TransportCurve:
     """Return sweeps up and down of one kind of truth."""
     b = np.tile(np.linspace(-TOP_T, TOP_T, 81), 2)
     direction = np.repeat([1, -1], 81)
-    if kind == "one sign":
+    if kind.startswith("one sign"):
         b, direction = b[b > 0], direction[b > 0]
     noise = 1.0 if kind == "no slope" else NOISE_OHM
     top = 0.5 if kind == "no slope" else 1.0
     b = b * top
     odd = SLOPE * b * (1 - b**2 / 500 if kind == "bends" else 1.0)
-    even = 0.003 * 2500 * (1 + 0.05 * b**2 / (1 + b**2))
+    even = (3e-5 if kind == "one sign, good contacts" else 0.003) * longitudinal(b)
     drift = 0.02 * b * direction if kind == "drift" else 0.0
     value = odd + even + drift + noise * rng.normal(size=len(b))
     order = np.argsort(b, kind="stable")
@@ -55,6 +71,17 @@ def measured(kind: str, rng: np.random.Generator) -> TransportCurve:
     )
 
 
+def companion(hall_curve: TransportCurve, rng: np.random.Generator) -> TransportCurve:
+    """Return ρ_xx at the same fields, with noise of 0.1 %."""
+    rho = longitudinal(hall_curve.field_t)
+    return replace(
+        hall_curve,
+        quantity="resistivity_ohm_sq",
+        value=rho * (1 + 1e-3 * rng.normal(size=len(rho))),
+        error=1e-3 * rho,
+    )
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -69,7 +96,10 @@ def main() -> None:
         found = []
         for seed in range(seeds):
             rng = np.random.default_rng((SEED, seed))
-            (fit,) = hall([measured(kind, rng)], FittingSettings(), rng)
+            curves = [measured(kind, rng)]
+            if kind == "one sign, ρ_xx known":
+                curves.append(companion(curves[0], rng))
+            (fit,) = hall(curves, FittingSettings(), rng)
             one = fit.parameters["carrier_density_per_cm2"]
             found.append((one.value, one.low, one.high, bool(fit.warnings)))
         value, low, high, warned = np.array(found, float).T

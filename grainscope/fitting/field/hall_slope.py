@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grainscope.constants import ELEMENTARY_CHARGE_C
-from grainscope.fitting.model_choice.mixture import mixed_quantiles
+from grainscope.fitting.model_choice.mixture import nested_quantiles
 from grainscope.fitting.model_choice.window_choice import choose_window
 
 if TYPE_CHECKING:
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 _LEAST_ROWS = 4
 _WINDOWS = 16
 #: What a power costs, in ln K: with 1 the intervals of true lines are wider than they need be.
-_PER_POWER = 1.5
+_PER_POWER = 2.0
+#: Errors are believed unless so large a χ² has less than this chance.
+_ODD = 0.16
 
 
 @dataclass(frozen=True)
@@ -109,13 +111,15 @@ class HallSlope:
     Attributes
     ----------
     slope_ohm_per_t, error_ohm_per_t : float
-        s, and one standard deviation, widened by √(χ²/dof) above 1.
+        s, and one standard deviation, widened by √(χ²/dof) where chance does not explain it.
     stop : int
         One past the last row of the window of the most weight.
     model_ohm : ndarray of float64, shape (K,)
         Its polynomial at all rows, with its offset where one is free.
-    n_parameters : int
+    powers : tuple of int
         Of that polynomial.
+    offset_ohm, offset_error_ohm : float
+        What of it does not depend on B; 0 where that is not free.
     curvature : float
         By how many standard deviations a term in B³ differs from 0 over all rows.
     windows : ndarray of float64, shape (W, 7)
@@ -126,9 +130,16 @@ class HallSlope:
     error_ohm_per_t: float
     stop: int
     model_ohm: Column
-    n_parameters: int
+    powers: tuple[int, ...]
+    offset_ohm: float
+    offset_error_ohm: float
     curvature: float
     windows: Column
+
+    @property
+    def n_parameters(self) -> int:
+        """Of the polynomial."""
+        return len(self.powers)
 
 
 def fit_hall_slope(
@@ -138,7 +149,7 @@ def fit_hall_slope(
 
     Hall resistance of several kinds of carriers, or of grains that stop to superconduct,
     bends at higher fields: lines in short windows and powers up to B⁵ in long ones are
-    averaged by exp(−½ (χ² + 1.5 k ln K + 2 n_cut)): a line unless the data bend.
+    averaged by exp(−½ (χ² + 2 k ln K + 2 n_cut)): a line unless the data bend.
 
     Parameters
     ----------
@@ -163,6 +174,8 @@ def fit_hall_slope(
     >>> round(found.slope_ohm_per_t, 6), found.stop
     (0.156, 16)
     """
+    from scipy.special import chdtrc
+
     n = len(field_t)
     if n < _LEAST_ROWS:
         raise ValueError(f"got {n} fields, expected {_LEAST_ROWS} at least")
@@ -184,20 +197,45 @@ def fit_hall_slope(
     score = chi2 / scale**2 + _PER_POWER * k * np.log(n) + 2 * (n - rows)
     chosen = int(np.argmin(score))
     weight = np.exp(-0.5 * (score - score.min()))
-    slope, low, high = mixed_quantiles(slopes[:, 0], scale * slopes[:, 1], weight)
-    widened = max(chi2[chosen] / max(rows[chosen] - k[chosen], 1) / scale**2, 1.0) ** 0.5
-    powers, coefficients = tried[chosen][1], fits[chosen][0]
+    slope, low, high = nested_quantiles(slopes[:, 0], scale * slopes[:, 1], weight)
+    dof, left = max(int(rows[chosen] - k[chosen]), 1), float(chi2[chosen]) / scale**2
+    widened = np.sqrt(left / dof) if chdtrc(dof, left) < _ODD else 1.0
+    powers, (coefficients, errors, _) = tried[chosen][1], fits[chosen]
     cubic, cubic_error, _ = _line(field_t, odd_ohm, error_ohm, (*base, 3))
     tops = field_t[rows - 1]
     return HallSlope(
         slope_ohm_per_t=slope,
-        error_ohm_per_t=widened * 0.5 * (high - low),
+        error_ohm_per_t=float(widened) * 0.5 * (high - low),
         stop=int(rows[chosen]),
         model_ohm=sum(c * field_t**power for c, power in zip(coefficients, powers, strict=True)),
-        n_parameters=int(k[chosen]),
+        powers=powers,
+        offset_ohm=float(coefficients[1]) if offset else 0.0,
+        offset_error_ohm=float(errors[1]) if offset else 0.0,
         curvature=float(cubic[-1] / cubic_error[-1]),
         windows=np.column_stack((tops, rows, k, chi2, slopes, weight / weight.sum())),
     )
+
+
+def slope_of_shape(fit: HallSlope, field_t: Column, error_ohm: Column, shape: Column) -> float:
+    """Return by what an admixture of a known shape, 1 Ω at B = 0, changes the fitted slope.
+
+    The fit is linear: the polynomial of the most weight, fitted to the shape instead.
+
+    Parameters
+    ----------
+    fit : HallSlope
+    field_t, error_ohm, shape : ndarray of float64, shape (K,)
+        All rows of the fit.
+
+    Examples
+    --------
+    >>> b = np.linspace(0.5, 8, 16)
+    >>> fit = fit_hall_slope(b, 0.156 * b + 2, np.full(16, 0.01), offset=True)
+    >>> round(slope_of_shape(fit, b, np.full(16, 0.01), 1 + 0.01 * b), 6)
+    0.01
+    """
+    part = slice(0, fit.stop)
+    return float(_line(field_t[part], shape[part], error_ohm[part], fit.powers)[0][0])
 
 
 def _line(
