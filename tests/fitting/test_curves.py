@@ -11,6 +11,7 @@ from grainscope.fitting import transport_curves
 from grainscope.fitting.preparation.even_field import even_centre
 from grainscope.fitting.preparation.scatter import estimate_scatter, neighbour_residuals
 from grainscope.fitting.preparation.sweeps import set_points, split_sweeps, tolerances
+from grainscope.fitting.preparation.temperature_error import local_slope
 from grainscope.records import TransportData
 from grainscope.settings import FittingSettings
 
@@ -134,6 +135,65 @@ class TestScatter:
         y = 100 * (1 + 0.01 * rng.standard_normal(500))
         y[::50] *= 3
         assert estimate_scatter([(x, y)]).at(np.array([100.0]))[0] == pytest.approx(1, rel=0.25)
+
+
+class TestTemperatureError:
+    T = np.geomspace(0.1, 2.0, 60)
+    R = 1e3 * np.exp(-1.0 / T)
+
+    def curve(self, t, r, **columns):
+        data = rows_of(temperature_k=t, resistivity_ohm_sq=r, field_t=0.0 * t, **columns)
+        return transport_curves(data, FittingSettings()).curves["a"][0]
+
+    def test_it_adds_the_slope_times_it_to_what_was_stated(self):
+        stated, error_k = 0.01 * self.R, np.full(60, 0.005)
+        plain = self.curve(self.T, self.R, resistivity_error_ohm_sq=stated)
+        found = self.curve(
+            self.T, self.R, resistivity_error_ohm_sq=stated, temperature_error_k=error_k
+        )
+        np.testing.assert_allclose(plain.error, stated)
+        slope = self.R / self.T**2
+        inner = slice(10, -3)  # colder, d ln ρ/d ln T of 10 is too steep for a parabola
+        expected = np.hypot(stated, slope * 0.005)[inner]
+        np.testing.assert_allclose(found.error[inner], expected, rtol=0.08)
+
+    def test_where_the_curve_is_flat_or_nothing_is_stated_it_adds_nothing(self, rng):
+        flat = 100 * (1 + 0.01 * rng.standard_normal(60))
+        stated = np.full(60, 1.0)
+        none, nan = np.zeros(60), np.full(60, np.nan)
+        found = self.curve(
+            self.T, flat, resistivity_error_ohm_sq=stated, temperature_error_k=0.002 * self.T
+        )
+        np.testing.assert_allclose(found.error, stated, rtol=0.01)
+        for error_k in (none, nan):
+            found = self.curve(
+                self.T, self.R, resistivity_error_ohm_sq=stated, temperature_error_k=error_k
+            )
+            np.testing.assert_array_equal(found.error, stated)
+
+    def test_scatter_that_it_makes_is_not_counted_twice(self, rng):
+        pulls = []
+        for _ in range(20):
+            read = self.T * (1 + 0.02 * rng.standard_normal(60))
+            r = 1e3 * np.exp(-0.3 / self.T) * (1 + 0.002 * rng.standard_normal(60))
+            found = self.curve(read, r, temperature_error_k=0.02 * self.T)
+            pull = (found.value - 1e3 * np.exp(-0.3 / found.x)) / found.error
+            pulls.append((np.std(pull[:20]), np.std(pull[40:])))
+        steep, flat = np.median(pulls, axis=0)
+        assert 0.7 < steep < 1.4
+        assert 0.5 < flat < 1.4
+
+    def test_it_does_not_matter_in_which_order_rows_come(self, rng):
+        order = rng.permutation(60)
+        slope, error = local_slope(self.T, self.R, 0.01 * self.R)
+        mixed = local_slope(self.T[order], self.R[order], 0.01 * self.R[order])
+        np.testing.assert_allclose(mixed[0], slope[order])
+        np.testing.assert_allclose(mixed[1], error[order])
+
+    def test_rows_at_one_temperature_have_no_slope(self):
+        slope, error = local_slope(np.ones(9), np.arange(9.0), np.ones(9))
+        assert not slope.any()
+        assert np.isinf(error).all()
 
 
 class TestEvenField:

@@ -10,6 +10,7 @@ import numpy as np
 from grainscope.fitting.preparation.field_offset import FieldOffsets, field_offsets
 from grainscope.fitting.preparation.noise import Noise, measurement_noise
 from grainscope.fitting.preparation.raw_curves import raw_curves
+from grainscope.fitting.preparation.temperature_error import effective_error
 from grainscope.fitting.preparation.torn_sweeps import torn_sweeps
 from grainscope.records import TransportCurve
 from grainscope.records.transport_data import BESIDE
@@ -57,7 +58,8 @@ def transport_curves(data: TransportData, settings: FittingSettings) -> Prepared
 
     First the noise, from neighbours and repeats; then the offset of the field, from the
     symmetry of isotherms that reach both signs; then rows below the noise floor become
-    upper limits. Where a file has no column of fields they count as 0.
+    upper limits. Errors along temperature have those of temperature in them, by the slope
+    (`effective_error`). Where a file has no column of fields they count as 0.
 
     Parameters
     ----------
@@ -131,6 +133,14 @@ def _curve(
         "field_t": axes["field_t"][rows] - shift_t
     }
     value, error, floor = noise.of(data, raw)
+    if raw.along == "temperature_k":
+        error = effective_error(
+            data.temperature_k[rows],
+            data.temperature_error_k[rows],
+            value,
+            error,
+            noise.scattered(data, raw),
+        )
     censored = value < floor
     order = np.argsort(column[raw.along], kind="stable")
     return TransportCurve(

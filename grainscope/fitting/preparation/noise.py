@@ -54,6 +54,8 @@ class Noise:
         Quantities whose noise could not be told.
     n_rows : mapping of str to int
         Rows that the noise was told from, by quantity.
+    given : bool
+        Whether the relative noise of resistivities is that of the settings.
     """
 
     of_curve: Mapping[int, Scatter]
@@ -61,6 +63,17 @@ class Noise:
     floor: Mapping[str, float]
     assumed: tuple[str, ...]
     n_rows: Mapping[str, int]
+    given: bool = False
+
+    def scattered(self, data: TransportData, curve: RawCurve) -> NDArray[np.bool_]:
+        """Return which errors of a curve's rows are what neighbours scatter by."""
+        told = self.given or curve.quantity in self.assumed
+        if curve.quantity == "hall_resistance_ohm":
+            told = curve.quantity in self.assumed
+        scattered = np.full(len(curve.rows), not told)
+        if curve.quantity == "resistivity_ohm_sq":
+            scattered &= ~(data.resistivity_error_ohm_sq[curve.rows] > 0)
+        return scattered
 
     def of(self, data: TransportData, curve: RawCurve) -> tuple[Column, Column, float]:
         """Return value, standard deviation and floor of a curve's rows."""
@@ -146,7 +159,8 @@ def measurement_noise(
         floor[quantity] = _floor(quantity, found, settings, np.abs(values))
         for curve, own in zip(same, residuals, strict=True):
             of_curve[curve.number] = _own(own, len(curve.rows), found, settings)
-    return Noise(of_curve, pooled, floor, tuple(assumed), n_rows)
+    given = settings.relative_error is not None
+    return Noise(of_curve, pooled, floor, tuple(assumed), n_rows, given)
 
 
 def _is_seen(found: Scatter, data: TransportData, curves: Sequence[RawCurve]) -> bool:
