@@ -68,7 +68,14 @@ class Minimum:
         return float(self.residual @ self.residual)
 
 
-def minimise(residual: Residual, start: ArrayLike, low: ArrayLike, high: ArrayLike) -> Minimum:
+def minimise(
+    residual: Residual,
+    start: ArrayLike,
+    low: ArrayLike,
+    high: ArrayLike,
+    *,
+    searched: bool = False,
+) -> Minimum:
     """Return the smallest sum of squares within bounds, from a start.
 
     Levenberg–Marquardt on a QR decomposition, columns scaled, steps cut at bounds.
@@ -84,6 +91,9 @@ def minimise(residual: Residual, start: ArrayLike, low: ArrayLike, high: ArrayLi
     start, low, high : array_like, shape (P,)
         First guess, moved to the bounds where it is outside; bounds may be infinite,
         and equal ones hold a parameter.
+    searched : bool
+        Whether the start is the best of many places already: then a parameter that the data
+        do not tell is no reason to start again.
 
     Returns
     -------
@@ -103,14 +113,18 @@ def minimise(residual: Residual, start: ArrayLike, low: ArrayLike, high: ArrayLi
     box = Box(np.asarray(low, np.float64), np.asarray(high, np.float64))
     first = np.clip(np.asarray(start, np.float64), box.low, box.high)
     with np.errstate(all="ignore"):
-        found, covariance = _lowest(tamed(residual), first, box)
+        found, covariance = _lowest(tamed(residual), first, box, searched)
     at, slope, settled = found
     return Minimum(at.theta, at.residual, covariance, settled and at.chi2 < HUGE**2, slope.jacobian)
 
 
-def _lowest(residual: Residual, first: Column, box: Box) -> tuple[Descent, NDArray[np.float64]]:
+def _lowest(
+    residual: Residual, first: Column, box: Box, searched: bool
+) -> tuple[Descent, NDArray[np.float64]]:
     """Descend from the start, and in other ways until the end is settled and told."""
     found = descend(residual, first, box)
+    if searched and found.settled:
+        return found, found.slope.covariance(box)
     for again in _again(residual, first, box, found):
         if again.at.chi2 < (1 - 1e-9) * found.at.chi2 or (again.settled and not found.settled):
             found = again

@@ -100,6 +100,7 @@ def fit_law(
     censored: NDArray[np.bool_] | None = None,
     start: Sequence[float] | None = None,
     intervals: bool = True,
+    searched: bool = False,
 ) -> LawFit:
     """Fit a law by maximum likelihood: normal errors, and upper limits where censored.
 
@@ -121,6 +122,8 @@ def fit_law(
         Guess; the law's own by default.
     intervals : bool
         Whether to profile each parameter.
+    searched : bool
+        Whether the start is the best of many places already (`minimise`).
 
     Returns
     -------
@@ -144,7 +147,7 @@ def fit_law(
     seen = np.ones(len(y), bool) if censored is None else ~np.asarray(censored)
     rows = _Rows(law, x, y, error, seen)
     first = law.start(*rows.to_start_from()) if start is None else start
-    solved = _solved(rows, first, low, high)
+    solved = _solved(rows, first, low, high, searched)
     nothing = np.full(len(low), np.nan)
     ends = (nothing, nothing)
     for _ in range(_MOST_MINIMA if intervals else 0):
@@ -154,7 +157,7 @@ def fit_law(
         if found.best is solved.best:
             break
         # A lower minimum was met on the way, where the errors may be off by another factor.
-        solved = _solved(rows, found.best.theta, low, high)
+        solved = _solved(rows, found.best.theta, low, high, searched)
     return _law_fit(rows, solved, *ends)
 
 
@@ -229,11 +232,12 @@ class _Solved:
         return self.spread.rise / self.factor**2
 
 
-def _solved(rows: _Rows, first: ArrayLike, low: Column, high: Column) -> _Solved:
+def _solved(rows: _Rows, first: ArrayLike, low: Column, high: Column, searched: bool) -> _Solved:
     """Minimise; where there are limits, by the errors found, for on them limits depend."""
     factor = 1.0
     for _ in range(_MOST_FACTORS):
-        best = minimise(partial(rows.residual, factor=factor), first, low, high)
+        residual = partial(rows.residual, factor=factor)
+        best = minimise(residual, first, low, high, searched=searched)
         spread = _spread(rows, best.theta, factor)
         if rows.seen.all() or abs(np.log(spread.factor / factor)) < 0.01:
             break

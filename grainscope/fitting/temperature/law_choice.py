@@ -107,7 +107,12 @@ def choose_law(temperature_k: Column, resistivity_ohm_sq: Column, error: Column)
     'log_resistance'
     """
     data = temperature_k, resistivity_ohm_sq, error
-    fits = {name: fit_law(law, *data, intervals=False) for name, law in RESISTANCE_LAWS.items()}
+    # Every law's start is the best of a line, or of lines at many scales: to start again where
+    # the data do not tell its scale, which takes most of the time, finds nothing lower.
+    fits = {
+        name: fit_law(law, *data, intervals=False, searched=True)
+        for name, law in RESISTANCE_LAWS.items()
+    }
     misfit = {name: _misfit(fit) for name, fit in fits.items()}
     aicc = {name: misfit[name] + _penalty(fit) for name, fit in fits.items()}
     closest = _standing(min(aicc, key=lambda name: aicc[name]), misfit)

@@ -69,15 +69,18 @@ class GranularLog:
         return 1 / np.maximum(conductance_s, LEAST_CONDUCTANCE_S)
 
     def start(self, x: Column, y: Column) -> Theta:
-        """Return the best of σ1 with a cutoff below, and at places within, the data."""
+        """Return the best of σ1 with a cutoff below, at places within, and above the data."""
         good = y > 0
         x, y = x[good], y[good]
         best, found = math.inf, (0.0, 0.0)
-        within = np.minimum(np.quantile(x, np.linspace(0.05, 0.9, 18)), _LARGEST_K)
-        for cutoff_k in (0.0, *within, _LARGEST_K):
+        within = np.quantile(x, np.linspace(0.05, 0.9, 18))
+        above = float(x.max()) * np.geomspace(0.75, 3.0, 6)
+        for cutoff_k in (0.0, *np.minimum([*within, *above], _LARGEST_K), _LARGEST_K):
             shape = UNIVERSAL_SLOPE_S * _ln_above_1k(x, float(cutoff_k))
             at_1k = float(np.sum((1 / y - shape) * y**2) / np.sum(y**2))
-            left = float(np.sum((at_1k * y + shape * y - 1) ** 2))
+            # Deviations of R, not of 1/R: where the law is far off they choose otherwise.
+            conductance_s = np.maximum(at_1k + shape, LEAST_CONDUCTANCE_S)
+            left = float(np.sum((1 / (conductance_s * y) - 1) ** 2))
             if left < best:
                 best, found = left, (at_1k, float(cutoff_k))
         return found

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from grainscope.fitting.law_comparison import law_comparison
+from grainscope.fitting.least_squares import fit_law
 from grainscope.fitting.temperature.law_choice import SAME_FORM, alike, choose_law
 from grainscope.laws.conduction import LOCALISATION_S, RESISTANCE_LAWS
 from grainscope.settings.fitting import FittingSettings
@@ -145,3 +146,22 @@ def test_residuals_that_are_alike():
     chance = [alike(rng.standard_normal(60)) for _ in range(400)]
     assert 0.02 < np.mean(np.array(chance) < 0.05) < 0.09
     assert alike(np.sin(np.linspace(0, 6, 60))) < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("law", "theta"),
+    [
+        ("granular_log", (2e-4, 3.8)),
+        ("kondo", (2e3, 6e3, 0.5)),
+        ("log_resistance", (5e3, 0.02)),
+        ("saturating", (100.0, 1e3, 0.5)),
+    ],
+)
+def test_a_comparison_finds_no_higher_minimum_than_starts_from_everywhere(law, theta):
+    t = np.geomspace(0.06, 4, 60)
+    r = RESISTANCE_LAWS[law].value(t, theta)
+    y, error = r * (1 + 0.01 * np.random.default_rng(5).normal(size=60)), 0.01 * r
+    found = choose_law(t, y, error)
+    for name in ("granular_log", "kondo"):
+        again = fit_law(RESISTANCE_LAWS[name], t, y, error, intervals=False)
+        assert found.fits[name].chi2 == pytest.approx(again.chi2, rel=1e-6)
