@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grainscope.fitting.least_squares import minimise, profile_interval
+from grainscope.fitting.model_choice.window_choice import choose_window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -184,8 +185,7 @@ def fit_activation_line(
     rows = [b - a for a, b in spans]
     chosen = spans.index((0, n))
     if chdtrc(n - 2, best[chosen].chi2) < _ODD:
-        # Errors of energies are widened where they should be: χ² is believed as it is.
-        chosen = int(np.argmin([m.chi2 - 2 * held for m, held in zip(best, rows, strict=True)]))
+        chosen, _ = choose_window([m.chi2 for m in best], rows, np.full(len(rows), 2), n)
     line, top = lines[chosen], best[chosen]
     rise = max(top.chi2 / max(rows[chosen] - 2, 1), 1.0)
     scale = profile_interval(line.residual, top, *line.box(), 0, rise)
