@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from grainscope.network import ZonedFilm
+from grainscope.network import ZonedFilm, zoned_film
 from grainscope.network.contacts import divide, zone_facets
 
 
@@ -131,3 +131,74 @@ def test_pixels_cut_off_their_zones_are_followed():
                 labels[y[some[0]], x[some[0]]] = some[1] + 1
             film.change((0, 0), labels)
             assert_listed_anew(film, labels)
+
+
+def test_the_window_grows_while_mended_pixels_lead_out_of_it(monkeypatch):
+    seen = []
+    keeps_off = zoned_film._keeps_off_rim
+
+    def spy(inside, window, shape):
+        seen.append((window, keeps_off(inside, window, shape)))
+        return seen[-1][1]
+
+    monkeypatch.setattr(zoned_film, "_keeps_off_rim", spy)
+    turn = np.linspace(0, 2 * np.pi, 150, endpoint=False)
+    y, x = (np.rint(100 + 80 * wave(turn)).astype(int) for wave in (np.sin, np.cos))
+    labels = np.zeros((200, 200), np.int32)
+    labels[y, x] = np.arange(1, 151)
+    for dot in range(0, 150, 10):
+        film, after = ZonedFilm(labels), labels.copy()
+        after[y[dot], x[dot]] = 0
+        film.change((0, 0), after)
+        assert_listed_anew(film, after)
+        assert seen[-1][1]
+    assert not all(kept for _, kept in seen)
+
+
+def test_groups_of_mended_pixels_hang_together_within_three_pixels():
+    mended = np.zeros((9, 20), np.bool_)
+    mended[4, [5, 8, 13, 16]] = True  # the box ends at column 3: 5 and 8 hang on it
+    inside = zoned_film._connected_to(mended, (103, 201, 106, 204), (100, 200, 109, 220))
+    assert inside[4].tolist() == [False] + 9 * [True] + 10 * [False]
+    assert zoned_film._keeps_off_rim(inside, (100, 200, 109, 220), (300, 300))
+    inside[4, -1] = True
+    assert not zoned_film._keeps_off_rim(inside, (100, 200, 109, 220), (300, 300))
+    assert zoned_film._keeps_off_rim(inside, (100, 200, 109, 220), (300, 220))
+
+
+def spiral(side):
+    """One grain wound into a square, with the gap between its turns open to the outside."""
+    grain = np.zeros((side, side), np.int32)
+    y, x, length = side // 2, side // 2, 2
+    for turn in range(side // 2 - 2):
+        dy, dx = ((0, 1), (1, 0), (0, -1), (-1, 0))[turn % 4]
+        for _ in range(length):
+            grain[y, x] = 1
+            y, x = y + dy, x + dx
+        length += 2 * (turn % 2)
+    return grain
+
+
+def test_background_in_a_winding_gap_is_all_shared():
+    labels = np.full((46, 46), 2, np.int32)  # around it all, so that no contour meets the frame
+    labels[1:-1, 1:-1] = 0
+    labels[3:43, 3:43] = spiral(40)
+    facets, zones = zone_facets(labels), divide(labels).zones
+    own = facets.background_px[facets.own == 1].sum()
+    assert own == np.count_nonzero((labels == 0) & (zones == 1)) > 500
+
+
+def test_a_winding_grain_far_away_changes_no_share():
+    rng = np.random.default_rng(2)
+    for _ in range(5):
+        labels = np.zeros((120, 260), np.int32)
+        for number in range(1, 40):
+            stamp(labels[:, :120], rng, number, 15)
+        labels[:, 150:160], labels[50:54, 250:255] = 40, 41
+        wound = labels.copy()
+        wound[40:80, 190:230] = spiral(40) * 42
+        plain, winding = (zone_facets(film) for film in (labels, wound))
+        left = [np.repeat(facets.x_px < 140, 2) for facets in (plain, winding)]
+        shares = plain.background_px[left[0]], winding.background_px[left[1]]
+        assert len(shares[0]) > 20
+        assert np.array_equal(*shares)
