@@ -9,6 +9,7 @@ import numpy as np
 
 from grainscope.corrections.change import Change
 from grainscope.corrections.edit_history import EditHistory, Step
+from grainscope.corrections.edit_places import boxes_of_runs
 from grainscope.corrections.live_sums import LiveSums
 from grainscope.edits import apply_in_place, compact, reverted
 from grainscope.grains import tabulate
@@ -45,6 +46,8 @@ T = TypeVar("T")
 
 #: So many results are kept for settings that come back, as a slider does.
 _KEPT_RESULTS = 32
+#: Changes in more places than these are followed together.
+_MANY = 64
 
 
 class LiveFilm:
@@ -320,31 +323,40 @@ class LiveFilm:
         return change
 
     def _change(self, edit: Edit) -> Change:
-        rows, columns = edit.box_px
-        before = self._labels[rows, columns].copy()
-        apply_in_place(self._labels, edit)
-        after = self._labels[rows, columns]
+        places = boxes_of_runs(edit.runs)
+        before = [self._labels[place].copy() for place in places]
         ids_before = self._sums.ids
-        changed = self._sums.change(self._labels, (rows, columns), before)
+        apply_in_place(self._labels, edit)
         self._kept.clear()
         self._given = None
-        if self._zoned is not None and len(changed):
-            frame = self._automatic.frame
-            corner = rows.start - frame.row_start, columns.start - frame.column_start
-            try:
-                self._zoned.change(corner, after)
-            except ValueError:  # a bug, but no reason to lose a person's work: begin anew
-                self._zoned = None
-        there = np.isin(changed, self.ids)
-        present = changed[there]
+        changed = [
+            self._sums.change(self._labels, place, there)
+            for place, there in zip(places, before, strict=True)
+        ]
+        self._follow(places if len(places) <= _MANY else [edit.box_px])
+        ids = np.unique(np.concatenate([np.zeros(0, np.int32), *changed]))
+        there = np.isin(ids, self.ids)
+        present = ids[there]
         return Change(
             action="edit",
-            box_px=(rows, columns),
+            box_px=edit.box_px,
             ids_changed=present,
             rows_changed=np.searchsorted(self.ids, present),
             ids_added=present[~np.isin(present, ids_before)],
-            ids_removed=changed[~there],
+            ids_removed=ids[~there & np.isin(ids, ids_before)],
         )
+
+    def _follow(self, places: list[tuple[slice, slice]]) -> None:
+        """Take the zones along; they are laid out anew should that break down."""
+        if self._zoned is None:
+            return
+        frame = self._automatic.frame
+        try:
+            for rows, columns in places:
+                corner = rows.start - frame.row_start, columns.start - frame.column_start
+                self._zoned.change(corner, self._labels[rows, columns])
+        except ValueError:  # a bug, but no reason to lose a person's work
+            self._zoned = None
 
     def _grains(self) -> GrainTable:
         """Return the table without what the network says of grains."""

@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 _CLUSTER_PX = 64
 #: First guess of how far a change of mended pixels spreads.
 _MARGIN_PX = 8
-#: From so many places of change on, to begin anew may be cheaper.
-_MANY = 16
+#: To follow changes in more places than these costs more than to begin anew.
+_MANY = 64
 
 
 class ZonedFilm:
@@ -91,19 +91,20 @@ class ZonedFilm:
             self._begin(self.labels)
             return
         clusters = _clusters(before != after)
-        if _is_everywhere(clusters, self.labels.size):
+        if len(clusters) > _MANY:
             before[:] = after
             self._begin(self.labels)
             return
-        touched = np.zeros(max(len(self._boxes), int(after.max(initial=0)) + 1), np.bool_)
-        windows = []
         for y, x in clusters:
-            place = y.start + corner[0], x.start + corner[1]
-            windows.append(_divide_again(self._zones, place, after[y, x], touched))
-        if windows:
-            self._splice(touched, windows)
+            self._follow((y.start + corner[0], x.start + corner[1]), after[y, x])
 
-    def _splice(self, touched: NDArray[np.bool_], windows: list[Box]) -> None:
+    def _follow(self, corner: tuple[int, int], after: NDArray[np.int32]) -> None:
+        assert self._zones is not None
+        touched = np.zeros(max(len(self._boxes), int(after.max(initial=0)) + 1), np.bool_)
+        window = _divide_again(self._zones, corner, after, touched)
+        self._splice(touched, window)
+
+    def _splice(self, touched: NDArray[np.bool_], window: Box) -> None:
         from grainscope.network import zone_update_kernel as kernel
 
         assert self._zones is not None
@@ -112,7 +113,7 @@ class ZonedFilm:
         boxes[: len(self._boxes)] = self._boxes
         self._boxes = boxes
         zones = self._zones.zones
-        kernel.box_again(zones, _around(boxes[touched], windows), touched, boxes)
+        kernel.box_again(zones, _around(boxes[touched], [window]), touched, boxes)
         chosen = kernel.with_neighbours(zones, _around(boxes[touched], []), touched)
         region = _grown(_around(boxes[chosen], []), 1, zones.shape)
         self.facets = splice(self._zones, self.facets, touched, chosen, region)
@@ -210,13 +211,6 @@ def _keeps_off_rim(inside: NDArray[np.bool_], window: Box, shape: tuple[int, ...
         (window[3] < shape[1], inside[:, -1]),
     )
     return not any(cut and line.any() for cut, line in sides)
-
-
-def _is_everywhere(clusters: list[tuple[slice, slice]], n_pixels: int) -> bool:
-    """Whether there are so many changes that to begin anew costs less than to follow them."""
-    sides = ((y.stop - y.start, x.stop - x.start) for y, x in clusters)
-    looked_at = sum((h + 2 * _CLUSTER_PX) * (w + 2 * _CLUSTER_PX) for h, w in sides)
-    return len(clusters) > _MANY and looked_at > n_pixels / 2
 
 
 def _clusters(changed: NDArray[np.bool_]) -> list[tuple[slice, slice]]:
