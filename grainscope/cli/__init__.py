@@ -19,12 +19,12 @@ from grainscope.cli.evaluate import evaluate
 from grainscope.cli.fit import fit
 from grainscope.cli.info import info
 from grainscope.cli.init_config import init_config
-from grainscope.cli.later import view
 from grainscope.cli.predict import predict
 from grainscope.cli.report import report
 from grainscope.cli.run import run
 from grainscope.cli.synth import synth
 from grainscope.cli.train import train
+from grainscope.cli.view import view
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -39,6 +39,7 @@ from grainscope.files.result_folder import (
     open_edit_log,
     read_result,
     remove_partial_folders,
+    save_labels,
     update_result,
     write_result,
 )
@@ -116,6 +117,7 @@ __all__ = [
     "remove_partial_folders",
     "require_parquet",
     "result_settings",
+    "save_labels",
     "save_model",
     "shipped_folder",
     "shipped_model_path",

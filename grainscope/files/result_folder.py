@@ -217,6 +217,23 @@ def _fill(
     return whole
 
 
+def save_labels(folder: Path, segmented: Segmentation) -> None:
+    """Replace ``labels.tif``, whole or not at all; the tables stay as they are.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written.
+    """
+    partial = folder / f".labels.tif{_PARTIAL}{uuid4().hex[:8]}"
+    with _writing(folder):
+        try:
+            write_label_image(partial, segmented.labels, segmented.pixel_size)
+            partial.replace(folder / "labels.tif")
+        finally:
+            partial.unlink(missing_ok=True)
+
+
 def damaged_files(folder: Path, record: ResultRecord) -> list[str]:
     """Return the files of a folder that are missing or differ from their recorded hash."""
     return [name for name, sha256 in record.files.items() if not _is(folder / name, sha256)]

@@ -1,0 +1,352 @@
+"""The Correct widget: merge, split, delete, draw, fill and reclassify grains, undo and redo.
+
+Every edit is in ``edits.jsonl`` before the window shows it; the tables of the folder follow
+when a person asks for them, or closes the window.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from napari.qt.threading import thread_worker
+from napari.utils.notifications import show_error, show_info
+from qtpy.QtCore import QEvent, QObject, QSettings, Qt, QTimer
+from qtpy.QtWidgets import (
+    QButtonGroup,
+    QGridLayout,
+    QGroupBox,
+    QLabel,
+    QMessageBox,
+    QPushButton,
+    QVBoxLayout,
+)
+
+from grainscope import files
+from grainscope.errors import GrainscopeError
+from grainscope.viewer import correcting
+from grainscope.viewer import layers as made
+from grainscope.viewer.following import FilmWidget
+from grainscope.viewer.prediction import predict_choice
+from grainscope.viewer.showing import layer_of, show_labels
+from grainscope.viewer.strokes import StrokePen
+from grainscope.viewer.widgets.parts import button, one_line, scrolling_column
+from grainscope.viewer.widgets.process_panel import ProcessPanel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from napari import Viewer
+
+    from grainscope.records import Segmentation
+    from grainscope.viewer.session import Session
+
+#: Tool, its button, its key, what it does.
+_TOOLS = (
+    ("select", "Select", "Escape", "Click a grain; Shift adds one or takes it away"),
+    ("split", "Split by line", "S", "Drag a line across the grain to be cut"),
+    ("seeds", "Split by seeds", "E", "Click a seed in each part, then Enter"),
+    ("draw", "Draw grain", "G", "Drag around the new grain; Shift: it joins the selected one"),
+    (
+        "reclassify",
+        "Grain ↔ film",
+        "R",
+        "Click a grain to make it film, bright film to make it a grain",
+    ),
+)
+#: Marks a layer of which strokes and keys come here.
+_CORRECTABLE = "grainscope correctable"
+_LABELS_PATIENCE_MS = 2000
+_HINT = (
+    "Click a grain (Shift adds more), then merge, delete or fill it; or take a tool and draw on "
+    "the film. The keys are in the tooltips. Every edit is kept at once in edits.jsonl, and can "
+    "be taken back, also after you closed the window."
+)
+
+
+class CorrectWidget(FilmWidget):
+    """Correct grains by hand; tables in the window follow every edit."""
+
+    def __init__(self, napari_viewer: Viewer) -> None:
+        super().__init__(napari_viewer)
+        self._recomputing: Session | None = None
+        self._seeds: list[tuple[float, float]] = []
+        self._labels_timer = QTimer(self, singleShot=True, interval=_LABELS_PATIENCE_MS)
+        self._labels_timer.timeout.connect(self.save_labels)
+        self._build()
+        self._bind_keys(napari_viewer)
+        self._pen = StrokePen(napari_viewer, lambda: self.session, self._use_stroke)
+        self.start_following()
+
+    def _build(self) -> None:
+        column = scrolling_column(self)
+        self.hint = QLabel(_HINT)
+        self.hint.setWordWrap(True)
+        self.got_it = button("Got it", self._hide_hint, "Do not show this again")
+        column.addWidget(self.hint)
+        column.addWidget(self.got_it)
+        if QSettings("grainscope", "viewer").value("hint_seen", False, bool):
+            self._hide_hint()
+        column.addWidget(self._tool_box())
+        column.addWidget(self._edit_box())
+        self.told = QLabel("")
+        self.told.setWordWrap(True)
+        column.addWidget(self.told)
+        column.addWidget(self._save_box())
+        column.addStretch()
+
+    def _tool_box(self) -> QGroupBox:
+        box = QGroupBox("Pointer")
+        column = QVBoxLayout(box)
+        self.tools: dict[str, QPushButton] = {}
+        group = QButtonGroup(self)
+        for name, text, key, tip in _TOOLS:
+            made_button = button(text, partial(self.take_tool, name), f"{tip} ({key})")
+            made_button.setCheckable(True)
+            made_button.setChecked(name == "select")
+            group.addButton(made_button)
+            column.addWidget(made_button)
+            self.tools[name] = made_button
+        self.how = QLabel(_TOOLS[0][3])
+        self.how.setWordWrap(True)
+        column.addWidget(self.how)
+        return box
+
+    def _edit_box(self) -> QGroupBox:
+        box = QGroupBox("Selected grains")
+        grid = QGridLayout(box)
+        actions = (
+            ("Merge", self.merge, "Make the selected grains one (M)"),
+            ("Delete", self.delete, "Make the selected grains film (D)"),
+            ("Fill holes", self.fill, "Fill the holes of the selected grains (F)"),
+            ("Undo", self.undo, "Take the last edit back (Ctrl+Z)"),
+            ("Redo", self.redo, "Do again what was taken back (Ctrl+Shift+Z)"),
+        )
+        for at, (text, call, tip) in enumerate(actions):
+            grid.addWidget(button(text, call, tip), at // 3, at % 3)
+        return box
+
+    def _save_box(self) -> QGroupBox:
+        box = QGroupBox("Result folder")
+        self.recompute = ProcessPanel(
+            "Recompute the tables",
+            "As 'grainscope predict' does",
+            self.recompute_tables,
+            "The folder stays as it was",
+        )
+        self.recompute.done.connect(self._recomputed)
+        QVBoxLayout(box).addWidget(self.recompute)
+        return box
+
+    def _bind_keys(self, owner: Any) -> None:
+        """Bind the keys of the tools and actions; on a layer they go before napari's own."""
+        keys: dict[str, Callable[[], None]] = {
+            key: partial(self.take_tool, name) for name, _, key, _ in _TOOLS
+        }
+        keys |= {"M": self.merge, "D": self.delete, "F": self.fill, "Enter": self.apply_seeds}
+        keys |= {"Control-Z": self.undo, "Control-Shift-Z": self.redo}
+        for key, call in keys.items():
+            owner.bind_key(key, lambda _owner, call=call: call(), overwrite=True)
+
+    def _hide_hint(self) -> None:
+        self.hint.hide()
+        self.got_it.hide()
+        QSettings("grainscope", "viewer").setValue("hint_seen", True)
+
+    # What follows the film
+
+    def film_shown(self) -> None:
+        """Take up the film, and tell how it stands."""
+        session = self.session
+        self.setEnabled(session is not None and session.film is not None)
+        if session is None or session.film is None:
+            self.told.setText("Open a result: File → Open Folder, or drop OUT/STEM here.")
+            return
+        layer = layer_of(self.viewer, session, made.GRAINS)
+        if layer is not None and not layer.metadata.get(_CORRECTABLE):
+            layer.metadata[_CORRECTABLE] = True
+            layer.events.paint.connect(self._painted)
+            self._bind_keys(layer)
+        told = predict_choice(session)
+        grains = f"{session.film.table.n_grains:,} grains"
+        self.told.setText("\n".join([grains, told.loops, told.percolation, told.fields]))
+        self._show_state()
+
+    def _show_state(self) -> None:
+        session = self.session
+        assert session is not None
+        folder = session.folder
+        if folder is None:
+            self.recompute.state.setText("not in a result folder: corrections are not kept")
+        elif session.tables_are_old:
+            self.recompute.state.setText(
+                f"{session.n_edits} edits kept in {folder}; its tables are older"
+            )
+        else:
+            self.recompute.state.setText(f"{folder}: tables are up to date")
+        if not self.recompute.is_running:
+            self.recompute.start.setEnabled(folder is not None)
+
+    # Edits
+
+    def take_tool(self, name: str) -> None:
+        """Say what clicks and strokes mean from now on."""
+        if self.session is None:
+            return
+        self.session.tool = name
+        self.tools[name].setChecked(True)
+        self.how.setText(next(tip for tool, _, _, tip in _TOOLS if tool == name))
+        # While a tool draws, the film must not move under it.
+        self.viewer.camera.mouse_pan = name == "select"
+        self._seeds.clear()
+        self._pen.show([])
+
+    def merge(self) -> None:
+        """Make the selected grains one."""
+        self._do(correcting.merge_selected)
+
+    def delete(self) -> None:
+        """Make the selected grains film."""
+        self._do(correcting.delete_selected)
+
+    def fill(self) -> None:
+        """Fill the holes of the selected grains."""
+        self._do(correcting.fill_selected)
+
+    def undo(self) -> None:
+        """Take the last edit back."""
+        self._do(lambda session: session.undo())
+
+    def redo(self) -> None:
+        """Do again what was taken back."""
+        self._do(lambda session: session.redo())
+
+    def apply_seeds(self) -> None:
+        """Split the grain by the seeds that were clicked."""
+        seeds = list(self._seeds)
+        if self.session is None or self.session.tool != "seeds":
+            return
+        self._seeds.clear()
+        self._pen.show([])
+        self._do(lambda session: correcting.split_at(session, seeds))
+
+    def _do(self, act: Callable[[Session], object]) -> None:
+        if self.session is None or self.session.film is None:
+            show_info("Open a result first")
+            return
+        began = perf_counter()
+        try:
+            act(self.session)
+        except (ValueError, GrainscopeError) as error:
+            show_error(one_line(error))
+            return
+        if self.session.folder is not None:
+            self._labels_timer.start()
+        self.viewer.status = f"done in {perf_counter() - began:.2f} s"
+
+    # Strokes and clicks with a tool
+
+    def _use_stroke(self, places: list[tuple[float, float]], with_shift: bool) -> None:
+        session = self.session
+        assert session is not None
+        tool = session.tool
+        if tool == "seeds":
+            self._seeds.append(places[0])
+            self._pen.show(self._seeds, as_points=True)
+            return
+        self._pen.show([])
+        if tool == "reclassify":
+            self._do(lambda session: correcting.reclassify_at(session, places[0]))
+        elif len(places) < 2:
+            show_info(self.how.text())
+        elif tool == "split":
+            self._do(lambda session: correcting.split_along(session, places))
+        elif tool == "draw":
+            self._do(lambda session: correcting.draw_grain(session, places, with_shift))
+
+    def _painted(self, event: Any) -> None:
+        """Turn a stroke of napari's own brush, fill or eraser into an edit."""
+        session, layer = self.session, event.source
+        if (
+            session is None
+            or session.film is None
+            or layer.metadata.get("grainscope") is not session
+        ):
+            return
+        picture = np.asarray(layer.data, np.int32)
+        self._do(lambda session: correcting.take_painting(session, picture))
+        whole = session.micrograph.frame.slices
+        show_labels(layer, session.film.labels, whole)
+
+    # The folder
+
+    def save_labels(self) -> None:
+        """Write labels.tif as it is now, in a thread."""
+        session = self.session
+        if session is not None and session.folder is not None and session.film is not None:
+            # Numbered here: the next edit may come while the thread writes.
+            _save_worker(session.folder, session.film.segmentation).start()
+
+    def recompute_tables(self) -> None:
+        """Measure everything again from the corrected labels, in a process of its own."""
+        session = self.session
+        if session is None or session.folder is None:
+            return
+        self._labels_timer.stop()
+        try:
+            session.save_labels()
+        except GrainscopeError as error:
+            show_error(one_line(error))
+            return
+        self._recomputing = session
+        self.recompute.run(["predict", str(session.folder)])
+
+    def _recomputed(self) -> None:
+        if self._recomputing is not None:
+            self._recomputing.mark_tables_new()
+        if self.session is not None:
+            self._show_state()
+
+    # Closing
+
+    def showEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
+        """Watch the window that the widget is docked in, to ask before it closes."""
+        super().showEvent(event)
+        self.window().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+        """Ask before the window closes over tables that are older than the corrections."""
+        closing = event.type() == QEvent.Type.Close and watched is self.window()
+        if closing and not self.may_close():
+            event.ignore()
+            return True
+        return bool(super().eventFilter(watched, event))
+
+    def may_close(self) -> bool:
+        """Save the labels; ask whether to stay where the tables are older than the edits."""
+        session = self.session
+        if session is None or session.folder is None or not session.tables_are_old:
+            return True
+        session.save_labels()
+        answer = QMessageBox.question(
+            self,
+            "Corrections",
+            f"{session.n_edits} corrections are kept in {session.folder}, but its tables and "
+            "report are older. Close all the same? ('grainscope predict' recomputes them.)",
+            QMessageBox.StandardButton.Close | QMessageBox.StandardButton.Cancel,
+        )
+        return bool(answer == QMessageBox.StandardButton.Close)
+
+    def keyPressEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
+        """Let Escape put the tool down also where the widget has the keyboard."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.take_tool("select")
+        super().keyPressEvent(event)
+
+
+@thread_worker
+def _save_worker(folder: Path, segmented: Segmentation) -> None:
+    files.save_labels(folder, segmented)

@@ -1,0 +1,161 @@
+"""The Grains widget: sizes of all grains, the row of one, and the grains of a range."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
+from matplotlib.widgets import SpanSelector
+from qtpy.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QGroupBox,
+    QHeaderView,
+    QLabel,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+)
+
+from grainscope.figures.style import new_figure
+from grainscope.viewer.following import FilmWidget
+from grainscope.viewer.size_plot import plot_sizes
+from grainscope.viewer.widgets.parts import button, row, scrolling_column
+
+if TYPE_CHECKING:
+    from napari import Viewer
+
+#: Columns that say which grain it is, not how it is.
+_NOT_DESCRIPTORS = ("index", "label", "y_um", "x_um")
+
+
+class GrainsWidget(FilmWidget):
+    """Select grains by size or by any descriptor, and see the row of one."""
+
+    def __init__(self, napari_viewer: Viewer) -> None:
+        super().__init__(napari_viewer)
+        self._build()
+        self.start_following()
+
+    def _build(self) -> None:
+        column = scrolling_column(self)
+        self.hint = QLabel("Open a result: File → Open Folder, or drop OUT/STEM here.")
+        self.hint.setWordWrap(True)
+        column.addWidget(self.hint)
+        self.figure = new_figure((4.2, 3.0))
+        self.axes = self.figure.add_subplot()
+        self.canvas = FigureCanvasQTAgg(self.figure)
+        self.canvas.setMinimumHeight(260)
+        self.canvas.setToolTip("Drag over the histogram to select the grains of a range of areas")
+        column.addWidget(self.canvas)
+        column.addWidget(self._filter_box())
+        self.counted = QLabel("")
+        self.counted.setWordWrap(True)
+        column.addWidget(self.counted)
+        self.table = QTableWidget(0, 2)
+        self.table.setHorizontalHeaderLabels(["column", "grain"])
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.table.verticalHeader().hide()
+        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.table.setMinimumHeight(220)
+        self.table.setToolTip("The row of the grain that was clicked, as in grains.csv")
+        column.addWidget(self.table)
+
+    def _filter_box(self) -> QGroupBox:
+        box = QGroupBox("Select by a descriptor")
+        self.descriptor = QComboBox()
+        self.descriptor.setToolTip("Any column of grains.csv")
+        self.descriptor.currentTextChanged.connect(self._offer_range)
+        self.low, self.high = QDoubleSpinBox(), QDoubleSpinBox()
+        for end, words in ((self.low, "from"), (self.high, "to")):
+            end.setDecimals(4)
+            end.setRange(-1e9, 1e9)
+            end.setPrefix(f"{words} ")
+            end.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
+            end.setKeyboardTracking(False)
+        choose = button("Select", self.select_filtered, "Select the grains of this range")
+        clear = button("Clear", lambda: self._select(()), "Select none")
+        column = QVBoxLayout(box)
+        column.addWidget(self.descriptor)
+        column.addLayout(row(self.low, self.high))
+        column.addLayout(row(choose, clear))
+        return box
+
+    # What follows the film
+
+    def film_shown(self) -> None:
+        """Take up the film: its columns, its sizes."""
+        session = self.session
+        self.hint.setVisible(session is None or session.film is None)
+        names = [] if session is None else [str(name) for name in session.features.columns]
+        names = [name for name in names if name not in _NOT_DESCRIPTORS]
+        if names != [self.descriptor.itemText(i) for i in range(self.descriptor.count())]:
+            self.descriptor.clear()
+            self.descriptor.addItems(names)
+        self.draw_soon()
+
+    def selection_shown(self) -> None:
+        """Show which grains are selected."""
+        self.draw_soon()
+
+    def draw(self) -> None:
+        """Draw the histogram, and write the row of a single grain."""
+        session = self.session
+        if session is None or session.film is None:
+            plot_sizes(self.axes, np.zeros(0), np.zeros(0, np.bool_), 10)
+            self.canvas.draw_idle()
+            return
+        film = session.film
+        selected = np.isin(film.ids, session.selected_ids)
+        per_decade = session.settings.grains.bins_per_decade
+        plot_sizes(self.axes, film.table.log10_area_um2, selected, per_decade)
+        self._span = SpanSelector(
+            self.axes, self.select_range, "horizontal", useblit=True,
+            props={"alpha": 0.25, "facecolor": "tab:orange"},
+        )  # fmt: skip
+        self.canvas.draw_idle()
+        self.counted.setText(f"{film.table.n_grains:,} grains, {selected.sum():,} selected")
+        self._show_row(session.features[selected])
+
+    def _show_row(self, rows: Any) -> None:
+        self.table.setRowCount(len(rows.columns) if len(rows) == 1 else 0)
+        if len(rows) != 1:
+            return
+        for at, (name, value) in enumerate(rows.iloc[0].items()):
+            text = f"{value:.6g}" if isinstance(value, float) else str(value)
+            self.table.setItem(at, 0, QTableWidgetItem(str(name)))
+            self.table.setItem(at, 1, QTableWidgetItem(text))
+
+    # What a person does
+
+    def select_range(self, low: float, high: float) -> None:
+        """Select the grains whose log10 area lies in a range; a mere click selects none."""
+        session = self.session
+        if session is None or session.film is None:
+            return
+        values = session.film.table.log10_area_um2
+        self._select(session.film.ids[(values >= low) & (values <= high)] if high > low else ())
+
+    def select_filtered(self) -> None:
+        """Select the grains whose descriptor lies between the two ends."""
+        session = self.session
+        if session is None or session.film is None:
+            return
+        values = session.features[self.descriptor.currentText()].to_numpy(float)
+        within = (values >= self.low.value()) & (values <= self.high.value())
+        self._select(session.film.ids[within])
+
+    def _select(self, ids: Any) -> None:
+        if self.session is not None and self.session.film is not None:
+            self.session.select(ids)
+
+    def _offer_range(self, name: str) -> None:
+        session = self.session
+        if session is None or session.film is None or name not in session.features:
+            return
+        values = session.features[name].to_numpy(float)
+        values = values[np.isfinite(values)]
+        if len(values):
+            self.low.setValue(float(np.floor(values.min() * 1e4) / 1e4))
+            self.high.setValue(float(np.ceil(values.max() * 1e4) / 1e4))

@@ -1,0 +1,287 @@
+"""The Segment widget: settings with a live preview of a crop, then the whole image."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from napari.qt.threading import thread_worker
+from napari.utils.notifications import show_error, show_info
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QFileDialog,
+    QGroupBox,
+    QLabel,
+    QLineEdit,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from grainscope import files
+from grainscope.errors import GrainscopeError
+from grainscope.records import ClusterModel
+from grainscope.settings import Settings, commented_toml, parse_settings
+from grainscope.viewer import segmenting
+from grainscope.viewer.layers import placed
+from grainscope.viewer.opening import open_session
+from grainscope.viewer.settings_form import SettingsForm
+from grainscope.viewer.showing import close_session, session_of, show
+from grainscope.viewer.widgets.parts import button, one_line, row, scrolling_column
+from grainscope.viewer.widgets.process_panel import ProcessPanel
+
+if TYPE_CHECKING:
+    from napari import Viewer
+
+    from grainscope.records import Segmentation
+    from grainscope.viewer.session import Session
+
+PREVIEW = "preview"
+#: A change is previewed when no other has followed for so long.
+_PATIENCE_MS = 300
+
+
+class SegmentWidget(QWidget):
+    """Choose settings on a crop; segment the image as ``grainscope run`` does."""
+
+    def __init__(self, napari_viewer: Viewer) -> None:
+        super().__init__()
+        self._viewer = napari_viewer
+        self._settings = Settings()
+        self._model_path: Path | None = None
+        self._previewed: Segmentation | None = None
+        self._worker: Any = None
+        self._again = False
+        self._timer = QTimer(self, singleShot=True, interval=_PATIENCE_MS)
+        self._timer.timeout.connect(self.preview_now)
+        self._build()
+        self._adopt_session()
+        napari_viewer.layers.events.inserted.connect(self._adopt_session)
+
+    def _build(self) -> None:
+        self.forms = {
+            table: SettingsForm(getattr(self._settings, table))
+            for table in segmenting.SEGMENT_TABLES
+        }
+        column = scrolling_column(self)
+        for table, form in self.forms.items():
+            box = QGroupBox(table.capitalize())
+            QVBoxLayout(box).addWidget(form)
+            column.addWidget(box)
+            form.changed.connect(self._settings_changed)
+        self.model = QLabel("shipped model")
+        column.addLayout(row(QLabel("Model:"), self.model))
+        column.addLayout(
+            row(
+                button("Load model…", self._load_model, "A model that 'grainscope train' made"),
+                button("Save model…", self._save_model, "The clustering of the last preview"),
+            )
+        )
+        column.addWidget(self._preview_box())
+        column.addWidget(self._whole_box())
+        column.addLayout(
+            row(
+                button("Load settings…", self._load_settings, "A settings file (TOML)"),
+                button("Save settings…", self._save_settings, "For --settings"),
+            )
+        )
+        column.addStretch()
+
+    def _preview_box(self) -> QGroupBox:
+        box = QGroupBox("Preview of a crop")
+        self.live = QCheckBox("live")
+        self.live.setToolTip("Segment the crop again after every change of a setting")
+        self.live.setChecked(True)
+        self.side_px = QSpinBox()
+        self.side_px.setRange(64, 2048)
+        self.side_px.setValue(384)
+        self.side_px.setSingleStep(64)
+        self.side_px.setSuffix(" px")
+        self.side_px.setToolTip("Side of the crop, in the middle of the view")
+        self.found = QLabel("")
+        self.found.setWordWrap(True)
+        column = QVBoxLayout(box)
+        here = button("Preview here", self.preview_now, "Segment the middle of the view (P)")
+        column.addLayout(row(self.live, self.side_px, here))
+        column.addWidget(self.found)
+        return box
+
+    def _whole_box(self) -> QGroupBox:
+        box = QGroupBox("Whole image")
+        self.out = QLineEdit()
+        self.out.setToolTip("Folder of the results; the image gets a folder of its own in it")
+        copy = button("Copy the command", self.copy_command, "The same from the shell")
+        self.whole = ProcessPanel(
+            "Segment image", "As 'grainscope run' does", self.run_whole,
+            "Nothing half done is left", copy,
+        )  # fmt: skip
+        self.whole.done.connect(self._open_result)
+        column = QVBoxLayout(box)
+        column.addLayout(row(QLabel("Results in:"), self.out))
+        column.addWidget(self.whole)
+        return box
+
+    # What the widget works on
+
+    def _session(self) -> Session | None:
+        return session_of(self._viewer)
+
+    def _adopt_session(self, *_: Any) -> None:
+        """Begin with the settings of the film that is shown."""
+        session = self._session()
+        if session is None or session.settings == self._settings:
+            return
+        self._settings = session.settings
+        for table, form in self.forms.items():
+            form.show_table(getattr(self._settings, table))
+        if not self.out.text():
+            self.out.setText(str(session.folder.parent if session.folder else "outputs/viewed"))
+
+    def settings(self) -> Settings:
+        """Return the settings as the inputs stand."""
+        tables = {name: form.table() for name, form in self.forms.items()}
+        return self._settings.model_copy(update=tables)
+
+    def _settings_changed(self) -> None:
+        if self.live.isChecked():
+            self._timer.start()
+
+    # Preview
+
+    def preview_now(self) -> None:
+        """Segment the crop in the middle of the view, in a thread."""
+        session = self._session()
+        if session is None:
+            show_info("Open a micrograph or a result first")
+            return
+        if self._worker is not None:  # one at a time: the latest settings are taken afterwards
+            self._again = True
+            return
+        pixel = session.micrograph.pixel_size.um
+        centre = self._viewer.camera.center[-2] / pixel, self._viewer.camera.center[-1] / pixel
+        crop, corner = segmenting.cropped(session.micrograph, centre, self.side_px.value())
+        try:
+            settings = self.settings()
+        except ValueError as error:
+            show_error(str(error))
+            return
+        self.found.setText("segmenting…")
+        self._worker = _preview_worker(crop, settings, self._model_path)
+        self._worker.returned.connect(lambda result: self._show_preview(result, corner))
+        self._worker.errored.connect(lambda error: self.found.setText(one_line(error)))
+        self._worker.finished.connect(self._preview_done)
+        self._worker.start()
+
+    def _show_preview(self, segmented: Segmentation, corner: tuple[int, int]) -> None:
+        self._previewed = segmented
+        pixel = segmented.pixel_size
+        shift = tuple(place * pixel.um for place in corner)
+        if PREVIEW in self._viewer.layers:
+            self._viewer.layers.remove(PREVIEW)
+        layer = self._viewer.add_labels(
+            segmented.labels, name=PREVIEW, translate=shift, opacity=0.5, **placed(pixel)
+        )
+        layer.contour = 2
+        told = f"{segmented.n_grains} grains in {' × '.join(map(str, segmented.labels.shape))} px"
+        self.found.setText("; ".join([told, *segmented.warnings]))
+
+    def _preview_done(self) -> None:
+        self._worker = None
+        if self._again:
+            self._again = False
+            self.preview_now()
+
+    # The whole image
+
+    def arguments(self) -> list[str] | None:
+        """Return the words of the command for the image that is shown, None without one."""
+        session = self._session()
+        if session is None or session.image is None:
+            show_info("Open a micrograph or a result first")
+            return None
+        out = Path(self.out.text() or "outputs/viewed")
+        return segmenting.run_arguments(session.image, out, self.settings(), self._model_path)
+
+    def copy_command(self) -> None:
+        """Put the command into the clipboard."""
+        arguments = self.arguments()
+        if arguments is not None:
+            command = segmenting.shell_command(arguments)
+            QApplication.clipboard().setText(command)
+            self.whole.state.setText(f"copied: {command}")
+
+    def run_whole(self) -> None:
+        """Segment the image in a process of its own, and open the result."""
+        arguments, session = self.arguments(), self._session()
+        if arguments is None or session is None or session.image is None:
+            return
+        folder = Path(self.out.text() or "outputs/viewed") / files.plain_stem(session.image)
+        self._running = folder, session
+        self.whole.run(arguments)
+
+    def _open_result(self) -> None:
+        folder, before = self._running
+        try:
+            session = open_session(folder)
+        except GrainscopeError as error:
+            show_error(one_line(error))
+            return
+        if PREVIEW in self._viewer.layers:
+            self._viewer.layers.remove(PREVIEW)
+        close_session(self._viewer, before)
+        show(self._viewer, session)
+
+    # Settings and models
+
+    def _load_settings(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, "Settings", "", "Settings (*.toml)")
+        if name:
+            self.load_settings(Path(name))
+
+    def load_settings(self, path: Path) -> None:
+        """Take the settings of a file."""
+        try:
+            self._settings = parse_settings(path.read_text(encoding="utf-8"), str(path))
+        except (OSError, UnicodeDecodeError, GrainscopeError) as error:
+            show_error(one_line(error))
+            return
+        for table, form in self.forms.items():
+            form.show_table(getattr(self._settings, table))
+        self._settings_changed()
+
+    def _save_settings(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(self, "Settings", "settings.toml")
+        if name:
+            Path(name).write_text(commented_toml(self.settings()), encoding="utf-8")
+
+    def _load_model(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, "Model", "models", "Model (*.json)")
+        if name:
+            self.load_model(Path(name))
+
+    def load_model(self, path: Path) -> None:
+        """Segment with a saved model from now on."""
+        try:
+            files.load_model(path)
+        except GrainscopeError as error:
+            show_error(str(error))
+            return
+        self._model_path = path
+        self.model.setText(path.name)
+        self._settings_changed()
+
+    def _save_model(self) -> None:
+        model = self._previewed.model if self._previewed else None
+        if not isinstance(model, ClusterModel):
+            show_info("Only a clustering can be saved here: preview with method 'fast' first")
+            return
+        name, _ = QFileDialog.getSaveFileName(self, "Model", "models/clustering.json")
+        if name:
+            files.save_model(model, Path(name))
+
+
+@thread_worker(ignore_errors=True)
+def _preview_worker(crop: Any, settings: Settings, model_path: Path | None) -> Segmentation:
+    return segmenting.preview(crop, settings, segmenting.model_for(settings, model_path))
