@@ -52,8 +52,9 @@ validate: scores  ## The long checks: scores, and the figures behind the decisio
 bench: $(VENV)/.dev  ## Speed, as ratios within one run
 	$(BIN)/python -m pytest tests/benchmarks --override-ini addopts="--import-mode=importlib" $(PYTEST)
 
-picture: $(VENV)/.dev  ## Draw README's picture again
+picture: $(VENV)/.dev  ## Draw README's pictures again, and those of the viewer
 	$(BIN)/python docs/picture.py
+	xvfb-run -a -s "-screen 0 1500x950x24" $(BIN)/python docs/viewer_pictures.py
 
 format: $(VENV)/.dev  ## Format and sort imports
 	$(BIN)/ruff format .

@@ -14,25 +14,11 @@ from grainscope import edits
 from grainscope.corrections import LiveFilm
 from grainscope.grains import measure
 from grainscope.network import build_network, find_loops, membership
-from grainscope.opencv import cv2
-from grainscope.records import Frame, Micrograph, PixelSize, Segmentation
 from grainscope.settings import NetworkSettings, Settings
 
-SIDE_PX, PITCH_PX, N_EDITS = 4096, 31, 30
+N_EDITS = 30
 #: Update over full computation; 0.014 was measured.
 BOUND = 0.1
-
-
-def discs(rng):
-    """Some 17,000 discs of mixed size, moved off a square lattice, touching here and there."""
-    labels = np.zeros((SIDE_PX, SIDE_PX), np.int32)
-    places = np.arange(PITCH_PX // 2, SIDE_PX, PITCH_PX)
-    for number, (y, x) in enumerate(np.stack(np.meshgrid(places, places), -1).reshape(-1, 2), 1):
-        away = rng.integers(-5, 6, 2)
-        cv2.circle(
-            labels, (int(x + away[1]), int(y + away[0])), int(rng.integers(4, 13)), number, -1
-        )
-    return labels
 
 
 def some_edit(rng, film, step):
@@ -56,15 +42,10 @@ def tables(film):
     return film.table, film.network, film.loops(), film.spanning_gaps()
 
 
-def test_an_edit_of_seventeen_thousand_grains_against_everything_anew(capsys):
+def test_an_edit_of_seventeen_thousand_grains_against_everything_anew(film_of_discs, capsys):
     rng = np.random.default_rng(1)
-    labels = edits.compact(discs(rng))
-    size, frame = PixelSize(5.0, 0.0, "option"), Frame.whole(labels.shape)
-    grey = np.where(labels > 0, 180, 60).astype(np.uint8)
     settings = Settings(network=NetworkSettings(max_gap_nm=60))
-    film = LiveFilm.start(
-        Micrograph("film", grey, size, frame), Segmentation(labels, size, frame), settings
-    )
+    film = LiveFilm.start(*film_of_discs, settings)
     film.prepare()
     tables(film)
     following = []

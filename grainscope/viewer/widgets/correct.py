@@ -183,7 +183,7 @@ class CorrectWidget(FilmWidget):
             self.recompute.state.setText("not in a result folder: corrections are not kept")
         elif session.tables_are_old:
             self.recompute.state.setText(
-                f"{session.n_edits} edits kept in {folder}; its tables are older"
+                f"{_corrections(session.n_edits)} kept in {folder}; its tables are older"
             )
         else:
             self.recompute.state.setText(f"{folder}: tables are up to date")
@@ -334,7 +334,7 @@ class CorrectWidget(FilmWidget):
         answer = QMessageBox.question(
             self,
             "Corrections",
-            f"{session.n_edits} corrections are kept in {session.folder}, but its tables and "
+            f"{_corrections(session.n_edits)} kept in {session.folder}, but its tables and "
             "report are older. Close all the same? ('grainscope predict' recomputes them.)",
             QMessageBox.StandardButton.Close | QMessageBox.StandardButton.Cancel,
         )
@@ -345,6 +345,10 @@ class CorrectWidget(FilmWidget):
         if event.key() == Qt.Key.Key_Escape:
             self.take_tool("select")
         super().keyPressEvent(event)
+
+
+def _corrections(number: int) -> str:
+    return "1 correction" if number == 1 else f"{number} corrections"
 
 
 @thread_worker

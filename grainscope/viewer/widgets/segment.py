@@ -131,13 +131,15 @@ class SegmentWidget(QWidget):
     def _adopt_session(self, *_: Any) -> None:
         """Begin with the settings of the film that is shown."""
         session = self._session()
-        if session is None or session.settings == self._settings:
+        if session is None:
+            return
+        if not self.out.text():
+            self.out.setText(str(session.folder.parent if session.folder else "outputs/viewed"))
+        if session.settings == self._settings:
             return
         self._settings = session.settings
         for table, form in self.forms.items():
             form.show_table(getattr(self._settings, table))
-        if not self.out.text():
-            self.out.setText(str(session.folder.parent if session.folder else "outputs/viewed"))
 
     def settings(self) -> Settings:
         """Return the settings as the inputs stand."""

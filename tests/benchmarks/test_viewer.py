@@ -1,0 +1,74 @@
+"""The window on a film of 17,000 grains: open, edit, move a slider; needs a display.
+
+No wall time is asserted: seconds are printed, and only a loss of the lead fails.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+from time import perf_counter
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.skipif(
+    not (find_spec("napari") and os.environ.get("DISPLAY")), reason="needs napari and a display"
+)
+
+N_TIMES = 7
+#: An edit, drawn and all, over laying the film out anew.
+BOUND = 0.5
+
+
+def test_the_window_on_seventeen_thousand_grains(film_of_discs, capsys):
+    from qtpy.QtWidgets import QApplication
+
+    from grainscope.settings import NetworkSettings, Settings
+    from grainscope.viewer import layers as made
+    from grainscope.viewer.correcting import delete_selected
+    from grainscope.viewer.session import Session
+    from grainscope.viewer.window import open_window
+
+    def seconds(act) -> float:
+        start = perf_counter()
+        act()
+        QApplication.instance().processEvents()
+        return perf_counter() - start
+
+    micrograph, segmented = film_of_discs
+    settings = Settings(network=NetworkSettings(max_gap_nm=60))
+    start = perf_counter()
+    session = Session(micrograph, settings, segmented)
+    n_loops = session.choice.loops.n_loops
+    laid_out = perf_counter() - start
+    viewer = open_window(session)
+    viewer.window.resize(1500, 950)
+    QApplication.instance().processEvents()
+    opened = perf_counter() - start
+    ids = session.film.ids
+
+    def delete(k):
+        session.select([ids[500 + 700 * k]])
+        delete_selected(session)
+
+    def widen(k):
+        chosen = {"max_gap_nm": 61.0 + k}
+        session.choose(session.settings.network.model_copy(update=chosen))
+
+    times = {"edit": [seconds(lambda k=k: delete(k)) for k in range(N_TIMES)]}
+    times["undo"] = [seconds(session.undo) for _ in range(N_TIMES)]
+    times["slider of the gap"] = [seconds(lambda k=k: widen(k)) for k in range(N_TIMES)]
+    viewer.layers[made.LOOPS].visible = True
+    QApplication.instance().processEvents()
+    times["slider, loops shown"] = [seconds(lambda k=k: widen(9 + k)) for k in range(N_TIMES)]
+    times["slider of the field"] = [
+        seconds(lambda k=k: session.show_field(10.0 + k)) for k in range(N_TIMES)
+    ]
+    viewer.close()
+    with capsys.disabled():
+        print(f"\n{len(ids)} grains, {session.film.network.n_contacts} contacts, {n_loops} loops")
+        print(f"| opened | {opened:.1f} s, of which {laid_out:.1f} s for contacts and loops |")
+        for name, found in times.items():
+            print(f"| {name} | {np.median(found):.2f} s, at most {max(found):.2f} s |")
+    assert np.median(times["edit"]) < BOUND * opened
