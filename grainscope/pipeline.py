@@ -15,6 +15,7 @@ from grainscope.records import Analysis, Headline
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from grainscope.laws.strips import Empty
     from grainscope.records import (
         ClusterModel,
         Completeness,
@@ -134,6 +135,7 @@ def analyse(
     settings: Settings,
     clock: StageClock | None = None,
     completeness: Completeness | None = None,
+    empty: Empty = np.empty,
 ) -> Analysis:
     """Measure every table from a micrograph and its (possibly corrected) labels.
 
@@ -149,6 +151,8 @@ def analyse(
         Collects the seconds per stage.
     completeness : Completeness, optional
         Of this segmentation: sizes are corrected for the grains that it misses.
+    empty : callable
+        Makes images to work in, by default in memory.
 
     Returns
     -------
@@ -175,11 +179,11 @@ def analyse(
         size_laws = grains.fit_size_laws(sizes, settings.grains, rng)
         cumulative = grains.cumulative_sizes(sizes, size_laws, draws, rng)
     with clock.at("network"):
-        contacts = network.build_network(segmented, table, settings.network)
+        contacts = network.build_network(segmented, table, settings.network, empty)
         loops = network.find_loops(contacts, segmented, table, settings.network)
         tiled = network.loops_in_tiles(loops, segmented.frame, segmented.pixel_size)
         loop_statistics = network.loop_statistics(tiled, draws, np.random.default_rng(seed))
-        scan = network.scan_loops(contacts, segmented, table, settings.network, draws, seed)
+        scan = network.scan_loops(contacts, segmented, table, settings.network, draws, seed, empty)
         percolation = network.percolate(contacts, segmented, table, settings.network)
         degree, component = network.membership(contacts, table, settings.network)
         table = replace(table, degree=degree, component=component)

@@ -11,6 +11,7 @@ import numpy as np
 from grainscope.errors import ResultError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -38,12 +39,14 @@ def write_label_image(path: Path, labels: NDArray[np.int32], pixel_size: PixelSi
     import tifffile
 
     narrow = labels.max(initial=0) < np.iinfo(np.uint16).max
-    stored = np.ascontiguousarray(labels, np.uint16 if narrow else np.uint32)
+    dtype = np.dtype(np.uint16 if narrow else np.uint32)
     per_cm = 1e7 / pixel_size.value_nm
     size_um = f"{pixel_size.um:.12g}"
     tifffile.imwrite(
         path,
-        stored,
+        _tiles(labels, dtype),
+        shape=labels.shape,
+        dtype=dtype,
         ome=True,
         photometric="minisblack",
         tile=(_TILE_PX, _TILE_PX),
@@ -56,7 +59,7 @@ def write_label_image(path: Path, labels: NDArray[np.int32], pixel_size: PixelSi
             "axes": "YX",
             "Name": "labels",
             "Creator": "grainscope",
-            "UUID": f"urn:uuid:{_content_uuid(stored, size_um)}",
+            "UUID": f"urn:uuid:{_content_uuid(labels, dtype, size_um)}",
             "PhysicalSizeX": size_um,
             "PhysicalSizeXUnit": "µm",
             "PhysicalSizeY": size_um,
@@ -65,9 +68,22 @@ def write_label_image(path: Path, labels: NDArray[np.int32], pixel_size: PixelSi
     )
 
 
-def _content_uuid(stored: NDArray[Any], size_um: str) -> UUID:
-    content = hashlib.sha256(stored.data)
-    content.update(f"{stored.shape}{size_um}".encode())
+def _tiles(labels: NDArray[np.int32], dtype: np.dtype[Any]) -> Iterator[NDArray[Any]]:
+    """Yield square tiles, those at the lower and right edges filled up with zeros."""
+    height, width = labels.shape
+    for row in range(0, height, _TILE_PX):
+        for column in range(0, width, _TILE_PX):
+            part = labels[row : row + _TILE_PX, column : column + _TILE_PX]
+            tile = np.zeros((_TILE_PX, _TILE_PX), dtype)
+            tile[: part.shape[0], : part.shape[1]] = part
+            yield tile
+
+
+def _content_uuid(labels: NDArray[np.int32], dtype: np.dtype[Any], size_um: str) -> UUID:
+    content = hashlib.sha256()
+    for row in range(0, len(labels), _TILE_PX):
+        content.update(np.ascontiguousarray(labels[row : row + _TILE_PX], dtype).data)
+    content.update(f"{labels.shape}{size_um}".encode())
     return UUID(bytes=content.digest()[:16], version=5)
 
 

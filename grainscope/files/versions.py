@@ -9,8 +9,8 @@ from importlib.metadata import PackageNotFoundError, version
 #: ``run --resume`` then redoes what an older one made.
 STAGE_VERSIONS = {
     "read": 1,
-    "preprocess": 2,
-    "segment": 3,
+    "preprocess": 3,
+    "segment": 4,
     "measure": 2,
     "network": 2,
     "transport": 3,

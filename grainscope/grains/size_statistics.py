@@ -9,8 +9,8 @@ import numpy as np
 from grainscope.grains.size_figures import FIGURE_UNITS, silverman_bandwidth, size_figures
 from grainscope.laws.interval_around import interval_around
 from grainscope.laws.tiles import (
+    count_in_tiles,
     drawn_again,
-    sums_in_tiles,
     tile_edges,
     tile_grid,
     tile_of,
@@ -52,12 +52,12 @@ def sizes_in_tiles(table: GrainTable, segmentation: Segmentation, cut_um2: float
     grid = tile_grid(frame.shape_px, table.n_grains)
     edges = tuple(map(tile_edges, frame.shape_px, grid))
     place = table.y_um / pixel_um - frame.row_start, table.x_um / pixel_um - frame.column_start
-    labels = segmentation.labels[frame.slices]
-    whole = np.append(False, ~table.touches_border)[labels]
+    every = np.ones(table.n_grains, bool)
     area_px = np.outer(*map(np.diff, edges)).ravel()
     seen, seen_whole = (
-        sums_in_tiles(image, edges).astype(np.float64) * pixel_um**2
-        for image in (labels > 0, whole)
+        count_in_tiles(segmentation.film_labels, np.append(False, counted), edges)
+        * np.float64(pixel_um**2)
+        for counted in (every, ~table.touches_border)
     )
     return _in_order(
         [table],

@@ -117,12 +117,28 @@ def tiled(
     return tile, film_px * pixel_size.um**2
 
 
-def sums_in_tiles(
-    image: NDArray[np.bool_], edges: tuple[NDArray[np.intp], ...]
+def count_in_tiles(
+    labels: NDArray[np.int32], counted: NDArray[np.bool_], edges: tuple[NDArray[np.intp], ...]
 ) -> NDArray[np.int64]:
-    """Return how many pixels of an image are set in each tile, row by row."""
+    """Return how many pixels of an image have a label that counts in each tile, row by row.
+
+    Parameters
+    ----------
+    labels : ndarray of int32, shape (H, W)
+        From 0 to N.
+    counted : ndarray of bool, shape (N + 1,)
+        Which labels count.
+    edges : tuple of ndarray
+        Where rows and columns of tiles begin and end.
+
+    Examples
+    --------
+    >>> edges = np.array([0, 2]), np.array([0, 1, 3])
+    >>> count_in_tiles(np.array([[0, 1, 2], [0, 2, 2]]), np.array([False, True, True]), edges)
+    array([0, 4])
+    """
     rows, columns = (list(pairwise(edge)) for edge in edges)
-    counts = [np.count_nonzero(image[a:b, c:d]) for a, b in rows for c, d in columns]
+    counts = [np.count_nonzero(counted[labels[a:b, c:d]]) for a, b in rows for c, d in columns]
     return np.array(counts, np.int64)
 
 

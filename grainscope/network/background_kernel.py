@@ -24,6 +24,7 @@ def share_background(
     cut: NDArray[np.float64],
     nearest: NDArray[np.int32],
     chosen: NDArray[np.bool_],
+    far: NDArray[np.uint16],
 ) -> NDArray[np.int64]:
     """Give the background of some zones to the parts of their contours.
 
@@ -47,6 +48,8 @@ def share_background(
         the chosen zones is looked at.
     chosen : ndarray of bool
         By label, which zones.
+    far : ndarray of uint16, shape (H, W)
+        Working memory.
 
     Returns
     -------
@@ -54,7 +57,6 @@ def share_background(
         Background pixels of the part before and after the cut.
     """
     height, width = zones.shape
-    far = np.empty((height, width), np.uint16)
     part_of = nearest  # of a grain pixel: what it sees; of background: what it belongs to
     flat = nearest.ravel()
     for row in range(height):

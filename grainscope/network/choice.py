@@ -6,11 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from grainscope.laws.strips import strips_of
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from grainscope.laws.strips import Empty
     from grainscope.records import GrainNetwork, GrainTable, Segmentation
     from grainscope.settings import NetworkSettings
+
+_ROWS_AT_A_TIME = 256
 
 
 def large_grains(table: GrainTable, settings: NetworkSettings) -> NDArray[np.bool_]:
@@ -19,7 +24,10 @@ def large_grains(table: GrainTable, settings: NetworkSettings) -> NDArray[np.boo
 
 
 def counted_grains(
-    segmentation: Segmentation, table: GrainTable, settings: NetworkSettings | None
+    segmentation: Segmentation,
+    table: GrainTable,
+    settings: NetworkSettings | None,
+    empty: Empty = np.empty,
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Return the labels of the film with 1…M for the grains that count, and their own labels.
 
@@ -39,7 +47,10 @@ def counted_grains(
     counted = (np.flatnonzero(large_grains(table, settings)) + 1).astype(np.int32)
     number = np.zeros(table.n_grains + 1, np.int32)
     number[counted] = np.arange(1, len(counted) + 1)
-    return number[labels], counted
+    renumbered = empty(labels.shape, np.int32)
+    for strip in strips_of(len(labels), _ROWS_AT_A_TIME):
+        renumbered[strip.first : strip.stop] = number[labels[strip.first : strip.stop]]
+    return renumbered, counted
 
 
 def contacts_of_large_grains(

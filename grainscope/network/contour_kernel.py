@@ -44,6 +44,7 @@ def trace_runs(
     labels: NDArray[np.int32],
     box: tuple[int, int, int, int],
     chosen: NDArray[np.bool_],
+    walked: NDArray[np.bool_],
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Cut the contours of some zones into runs of cracks with one neighbour each.
 
@@ -56,6 +57,8 @@ def trace_runs(
         the chosen zones.
     chosen : ndarray of bool
         By label, which zones.
+    walked : ndarray of bool, of the box's shape
+        Working memory.
 
     Returns
     -------
@@ -68,7 +71,7 @@ def trace_runs(
     top, left, bottom, right = box
     runs = np.empty((256, 8), np.int32)
     keys = np.empty(256, np.int64)
-    walked = np.zeros((bottom - top, right - left), np.bool_)  # the crack below this pixel
+    walked[:] = False  # the crack below this pixel
     count = contours = 0
     for row in range(top, bottom):
         for column in range(left, right):

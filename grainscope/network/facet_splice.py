@@ -55,7 +55,8 @@ def splice(
     from grainscope.network.zone_update_kernel import find_keys
 
     labels, zones, nearest, _ = divided
-    runs, keys = contour.trace_runs(zones, labels, region, chosen)
+    walked = np.empty((region[2] - region[0], region[3] - region[1]), np.bool_)
+    runs, keys = contour.trace_runs(zones, labels, region, chosen, walked)
     own, other = runs[:, contour.OWN], runs[:, contour.OTHER]
     fresh = np.flatnonzero((other > 0) & (touched[own] | touched[other]))
     sides = fresh[pair_sides(runs[fresh], keys[fresh])]
@@ -158,13 +159,15 @@ def _shares(
     moved = runs.copy()
     moved[:, contour.ROW] -= region[0]
     moved[:, contour.COLUMN] -= region[1]
+    zones = np.ascontiguousarray(divided.zones[window])
     shares: NDArray[np.int64] = background.share_background(
-        np.ascontiguousarray(divided.zones[window]),
+        zones,
         np.ascontiguousarray(divided.labels[window]),
         moved,
         run_cut,
         cut_out(divided.zones, divided.nearest, region, chosen),
         chosen,
+        np.empty(zones.shape, np.uint16),
     )
     return shares
 

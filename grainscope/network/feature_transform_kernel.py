@@ -10,9 +10,10 @@ from numba import njit
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from grainscope.laws.strips import Empty
 
-@njit(cache=True, nogil=True)
-def nearest_grain_pixels(labels: NDArray[np.int32]) -> NDArray[np.int32]:
+
+def nearest_grain_pixels(labels: NDArray[np.int32], empty: Empty = np.empty) -> NDArray[np.int32]:
     """Return the flat index of the grain pixel nearest to each pixel, exact in integers.
 
     Separable: the nearest row within each column first, then the lower envelope
@@ -26,14 +27,24 @@ def nearest_grain_pixels(labels: NDArray[np.int32]) -> NDArray[np.int32]:
     ----------
     labels : ndarray of int32, shape (H, W)
         0 is background.
+    empty : callable
+        Makes the result.
 
     Returns
     -------
     ndarray of int32, shape (H, W)
         ``row * W + column``; −1 everywhere in an image without grains.
     """
+    nearest = empty(labels.shape, np.int32)
+    _nearest_row_in_column(labels, nearest)
+    _nearest_in_rows(labels, nearest)
+    return nearest
+
+
+@njit(cache=True, nogil=True)
+def _nearest_in_rows(labels: NDArray[np.int32], nearest: NDArray[np.int32]) -> None:
+    """Turn the nearest row within the column into the nearest pixel, in place."""
     height, width = labels.shape
-    nearest: NDArray[np.int32] = _nearest_row_in_column(labels)
     rows = np.empty(width, np.int32)
     sites = np.empty(width, np.int32)
     starts = np.empty(width, np.int32)
@@ -58,13 +69,11 @@ def nearest_grain_pixels(labels: NDArray[np.int32]) -> NDArray[np.int32]:
                     if x == starts[last]:
                         last -= 1
             column = stop
-    return nearest
 
 
 @njit(cache=True, nogil=True)
-def _nearest_row_in_column(labels: NDArray[np.int32]) -> NDArray[np.int32]:
+def _nearest_row_in_column(labels: NDArray[np.int32], nearest: NDArray[np.int32]) -> None:
     height, width = labels.shape
-    nearest = np.empty((height, width), np.int32)
     last = np.full(width, -1, np.int32)
     for row in range(height):
         for column in range(width):
@@ -80,7 +89,6 @@ def _nearest_row_in_column(labels: NDArray[np.int32]) -> NDArray[np.int32]:
                 above = nearest[row, column]
                 if above < 0 or last[column] - row < row - above:
                     nearest[row, column] = last[column]
-    return nearest
 
 
 @njit(cache=True, nogil=True)
@@ -119,9 +127,8 @@ def lower_envelope(
     return last
 
 
-@njit(cache=True, nogil=True)
 def zones_of(
-    labels: NDArray[np.int32], nearest: NDArray[np.int32]
+    labels: NDArray[np.int32], nearest: NDArray[np.int32], empty: Empty = np.empty
 ) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
     """Return the label of each pixel's nearest grain; ``nearest`` is mended in place.
 
@@ -135,6 +142,8 @@ def zones_of(
     ----------
     labels, nearest : ndarray of int32, shape (H, W)
         Labels with at least one grain, and ``nearest_grain_pixels`` of them.
+    empty : callable
+        Makes the result.
 
     Returns
     -------
@@ -143,9 +152,20 @@ def zones_of(
     mended : ndarray of bool, shape (H, W)
         Pixels that were in another zone at some time.
     """
+    zones, mended = empty(labels.shape, np.int32), empty(labels.shape, np.bool_)
+    _fill_zones(labels, nearest, zones, mended)
+    return zones, mended
+
+
+@njit(cache=True, nogil=True)
+def _fill_zones(
+    labels: NDArray[np.int32],
+    nearest: NDArray[np.int32],
+    zones: NDArray[np.int32],
+    mended: NDArray[np.bool_],
+) -> None:
     height, width = labels.shape
-    zones = np.empty((height, width), np.int32)
-    mended = np.zeros((height, width), np.bool_)
+    mended[:] = False
     flat_labels = labels.ravel()
     for row in range(height):
         for column in range(width):
@@ -167,7 +187,6 @@ def zones_of(
             if _comes_off(zones, nearest, row, column):
                 pending[0] = row * width + column
                 pending = _mend(zones, nearest, labels, mended, pending)
-    return zones, mended
 
 
 @njit(cache=True, nogil=True)

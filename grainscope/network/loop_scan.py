@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from grainscope.laws.strips import Empty
     from grainscope.records import GrainNetwork, GrainTable, Segmentation
     from grainscope.settings import NetworkSettings
 
@@ -42,6 +43,7 @@ def scan_loops(
     settings: NetworkSettings,
     n_draws: int,
     seed: int,
+    empty: Empty = np.empty,
 ) -> LoopScan:
     """Find the loops for every smallest grain and widest gap on a grid.
 
@@ -62,13 +64,15 @@ def scan_loops(
         the settings themselves is always among them.
     n_draws, seed : int
         Bootstrap draws of the tiles for each interval, and where they start.
+    empty : callable
+        As for :func:`build_network`.
 
     Returns
     -------
     LoopScan
         No rows with ``scan_gaps`` or ``scan_diameters`` 0, or fewer than two contacts.
     """
-    rows = list(_rows(network, segmentation, table, settings, (n_draws, seed)))
+    rows = list(_rows(network, segmentation, table, settings, (n_draws, seed), empty))
     names = LoopScan.columns()
     found = zip(*rows, strict=True) if rows else ((),) * len(names)
     columns: dict[str, Any] = {n: np.array(c) for n, c in zip(names, found, strict=True)}
@@ -81,11 +85,12 @@ def _rows(
     table: GrainTable,
     settings: NetworkSettings,
     draws: tuple[int, int],
+    empty: Empty,
 ) -> Iterator[tuple[float, ...]]:
     if not settings.scan_gaps or not settings.scan_diameters:
         return
     if settings.small_grains == "ignore":  # the grid is that of the whole film
-        network = build_network(segmentation, table)
+        network = build_network(segmentation, table, None, empty)
     if network.n_contacts < 2:
         return
     size_um = table.equivalent_diameter_um
@@ -95,7 +100,7 @@ def _rows(
         n_grains = int((size_um >= diameter_um).sum())
         choice = settings.model_copy(update={"min_grain_diameter_um": diameter_um})
         if settings.small_grains == "ignore":  # what is film changes, and with it every contact
-            network = build_network(segmentation, table, choice)
+            network = build_network(segmentation, table, choice, empty)
             ground = loop_ground(network, segmentation, table)
         large = contacts_of_large_grains(network, table, choice)
         for gap_nm in gaps:

@@ -18,6 +18,8 @@ _DRIFT_ROWS = 5.0
 _CLIP = 2.5
 #: Few enough to stay in the cache; two threads share them out.
 _ROWS_AT_A_TIME = 64
+#: With fewer rows no drift can be told.
+LEAST_ROWS = 3
 
 
 def level_rows(intensity: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -49,15 +51,25 @@ def level_rows(intensity: NDArray[np.float32]) -> NDArray[np.float32]:
     >>> bool(abs(level[30, 0] - level[29, 0]) < 0.5)
     True
     """
-    if intensity.shape[0] < 3:
+    if intensity.shape[0] < LEAST_ROWS:
         return intensity.copy()
+    level: NDArray[np.float32] = intensity - row_offsets(row_steps(intensity))
+    return level
+
+
+def row_steps(intensity: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the step from each of H rows to the next, shape (H - 1,); none looks further."""
     with ThreadPoolExecutor(2) as pool:
         starts = range(0, intensity.shape[0] - 1, _ROWS_AT_A_TIME)
         steps = pool.map(lambda k: _row_steps(intensity[k : k + _ROWS_AT_A_TIME + 1]), starts)
-        offset = np.concatenate([[0.0], np.cumsum(np.concatenate(list(steps)))]).astype(np.float32)
+        return np.concatenate([np.zeros(0, np.float32), *steps])
+
+
+def row_offsets(steps: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return by how much each row of an image is shifted, shape (H, 1), from all its steps."""
+    offset = np.concatenate([[0.0], np.cumsum(steps)]).astype(np.float32)
     slow = cv2.GaussianBlur(offset[:, None], (1, 0), sigmaX=1e-6, sigmaY=_DRIFT_ROWS)
-    level: NDArray[np.float32] = intensity - (offset[:, None] - slow.reshape(-1, 1))
-    return level
+    return np.asarray(offset[:, None] - slow.reshape(-1, 1), np.float32)
 
 
 def _row_steps(intensity: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from grainscope.laws.order_statistics import quantiles
 from grainscope.opencv import cv2
 
 if TYPE_CHECKING:
@@ -13,8 +14,12 @@ if TYPE_CHECKING:
 
 #: Blur before the gradient is taken, in pixels: about the edge of a sharp image.
 _GRADIENT_BLUR_PX = 1.5
+#: cv2's Gaussian reaches four standard deviations, Sobel one pixel more.
+GRADIENT_HALO_PX = 7
 #: Where the image's own sharp edges are: this share of outline pixels is below it.
-_SHARP_QUANTILE = 0.95
+SHARP_QUANTILE = 0.95
+#: Outline gradients are counted in this share of the least one.
+EDGE_UNIT = 1e6
 _SQUARE_PX = np.ones((3, 3), np.uint8)
 
 
@@ -52,22 +57,24 @@ def drop_weak_outlines(
     np.int64(400)
     """
     mask = grain.astype(np.uint8)
-    steepness = _gradient(intensity)
-    outline = _outline(mask)
+    steepness = gradient(intensity)
+    outline = outline_of(mask)
     if min_edge <= 0 or not outline.size:
         return grain.copy()
-    least = min_edge * float(np.quantile(steepness.ravel()[outline], _SHARP_QUANTILE))
+    on_outline = steepness.ravel()[outline]
+    least = min_edge * quantiles(lambda: [on_outline], (SHARP_QUANTILE,))[0]
 
-    strength, region, _ = _outline_strength(mask, steepness, 8)
-    mask = (strength >= least).astype(np.uint8)[region]
-    strength, region, area_px = _outline_strength(1 - mask, steepness, 4)
-    noise = strength < least
-    noise[int(np.argmax(area_px))] = False
+    is_strong, region, _ = _strong_regions(mask, steepness, least, 8)
+    mask = is_strong.astype(np.uint8)[region]
+    is_strong, region, area_px = _strong_regions(1 - mask, steepness, least, 4)
+    noise = ~is_strong
+    noise[[0, int(np.argmax(area_px))]] = False
     filled: NDArray[np.bool_] = (mask > 0) | noise[region]
     return filled
 
 
-def _gradient(intensity: NDArray[np.float32]) -> NDArray[np.float32]:
+def gradient(intensity: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return how steep the blurred grey level is; it depends on ``GRADIENT_HALO_PX`` around."""
     smooth = cv2.GaussianBlur(intensity, (0, 0), _GRADIENT_BLUR_PX)
     dx, dy = cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)
     # Not cv2.magnitude: its last bit depends on where in memory the result lies.
@@ -75,25 +82,48 @@ def _gradient(intensity: NDArray[np.float32]) -> NDArray[np.float32]:
     return magnitude
 
 
-def _outline(mask: NDArray[np.uint8]) -> NDArray[np.intp]:
+def outline_of(mask: NDArray[np.uint8]) -> NDArray[np.intp]:
     """Return the flat index of the pixels of a mask that touch its outside; the frame is not."""
     return np.flatnonzero(mask.ravel() & ~cv2.erode(mask, _SQUARE_PX).ravel())
 
 
-def _outline_strength(
-    mask: NDArray[np.uint8], steepness: NDArray[np.float32], connectivity: int
-) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.int32]]:
-    """Mean gradient along each region's outline, the regions, their areas; index 0 is no region."""
+def edge_units(steepness: NDArray[np.float32], least: float) -> NDArray[np.float64]:
+    """Return gradients in millionths of the least one, in whole numbers.
+
+    Their sum over an outline is exact, whatever the order of its pixels, and so is
+    what :func:`is_strong` says of it.
+
+    Examples
+    --------
+    >>> edge_units(np.array([1.0, 3.0], np.float32), 2.0) / EDGE_UNIT
+    array([0.5, 1.5])
+    """
+    unit = EDGE_UNIT / least if least > 0 else 0.0
+    return np.rint(steepness.astype(np.float64) * unit)
+
+
+def is_strong(
+    units: NDArray[np.float64], length: NDArray[np.float64], least: float
+) -> NDArray[np.bool_]:
+    """Whether the mean over an outline of some pixels, in units, reaches the least gradient."""
+    return units >= length * (EDGE_UNIT if least > 0 else 0.0)
+
+
+def _strong_regions(
+    mask: NDArray[np.uint8], steepness: NDArray[np.float32], least: float, connectivity: int
+) -> tuple[NDArray[np.bool_], NDArray[np.int32], NDArray[np.int32]]:
+    """Tell which regions have a strong outline; the regions, their areas; index 0 is no region."""
     n_regions, region, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=connectivity)
-    outline = _outline(mask)
+    outline = outline_of(mask)
     owner = region.ravel()[outline]
-    total = np.bincount(owner, weights=steepness.ravel()[outline], minlength=n_regions)
-    length = np.bincount(owner, minlength=n_regions)
-    strength = np.divide(total, length, out=np.full(n_regions, np.inf), where=length > 0)
-    strength[0] = -np.inf
+    units = edge_units(steepness.ravel()[outline], least)
+    total = np.bincount(owner, weights=units, minlength=n_regions).astype(np.float64)
+    length = np.bincount(owner, minlength=n_regions).astype(np.float64)
+    strong = is_strong(total, length, least)
+    strong[0] = False
     area_px = stats[:, cv2.CC_STAT_AREA].copy()
     area_px[0] = 0
-    return strength, region, area_px
+    return strong, region, area_px
 
 
 def fill_small_holes(grain: NDArray[np.bool_], max_area_px: int) -> NDArray[np.bool_]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,9 +16,11 @@ from grainscope.segmentation.clean_up import (
 from grainscope.segmentation.clustering import Clusters, posterior
 from grainscope.segmentation.features import pixel_features
 from grainscope.segmentation.films_clustering import FAST_FEATURES, fit_classes, is_constant
-from grainscope.segmentation.histogram import joint_histogram
+from grainscope.segmentation.histogram import cell_centres, joint_histogram
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from grainscope.records import ClusterModel
@@ -70,22 +73,60 @@ def _grain_mask(
     model: ClusterModel | None,
     name: str,
 ) -> tuple[ClusterModel | None, NDArray[np.bool_]]:
-    features = model.features if model else FAST_FEATURES
-    try:
-        histogram = joint_histogram(pixel_features(film, features))
-    except ValueError as error:
-        raise ModelError(f"model of {features}: {error}; train it with this version") from error
-    cells = np.flatnonzero(histogram.weight)
-    if model is None and not is_constant(film):
-        weight = histogram.weight[cells]
-        model = fit_classes(histogram.centres(cells), weight, settings, (name,))
-    if model is None or is_constant(film):
-        return model, np.zeros(film.shape, bool)
-    grain_cell = np.zeros(len(histogram.weight), bool)
-    grain_cell[cells] = (
-        _grain_probability(histogram.centres(cells), model) > settings.grain_probability
-    )
+    constant = is_constant(film)
+    names = features_of(model)
+    with told_as_model_error(names):
+        histogram = joint_histogram(pixel_features(film, names))
+    model, grain_cell = grain_cells(histogram.weight, constant, settings, model, name)
     return model, grain_cell[histogram.cell]
+
+
+def features_of(model: ClusterModel | None) -> tuple[str, ...]:
+    """Return the features that a clustering looks at, a new one where there is none yet."""
+    return model.features if model else FAST_FEATURES
+
+
+@contextmanager
+def told_as_model_error(names: tuple[str, ...]) -> Iterator[None]:
+    """Tell a user whose model asks for features that this program has not."""
+    try:
+        yield
+    except ValueError as error:
+        raise ModelError(f"model of {names}: {error}; train it with this version") from error
+
+
+def grain_cells(
+    weight: NDArray[np.float64],
+    constant: bool,
+    settings: SegmentationSettings,
+    model: ClusterModel | None,
+    name: str,
+) -> tuple[ClusterModel | None, NDArray[np.bool_]]:
+    """Tell which cells of the histogram of a film are grain, and by which clustering.
+
+    Parameters
+    ----------
+    weight : ndarray of float64, shape (C,)
+        Share of the pixels in each cell of the joint histogram of the features.
+    constant : bool
+        Whether the film is of one grey level: then nothing is grain.
+    settings, model, name
+        As for :func:`cluster_grains`.
+
+    Returns
+    -------
+    model : ClusterModel or None
+    grain_cell : ndarray of bool, shape (C,)
+    """
+    grain_cell = np.zeros(len(weight), bool)
+    if constant:
+        return model, grain_cell
+    cells = np.flatnonzero(weight)
+    centres = cell_centres(cells, len(features_of(model)))
+    if model is None:
+        model = fit_classes(centres, weight[cells], settings, (name,))
+    grain_cell[cells] = _grain_probability(centres, model) > settings.grain_probability
+    return model, grain_cell
 
 
 def _grain_probability(points: NDArray[np.float64], model: ClusterModel) -> NDArray[np.float64]:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from grainscope.laws.order_statistics import quantiles
+from grainscope.laws.strips import Strip, enlarge, pieces_of, row_sums, shrink
 from grainscope.opencv import cv2
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from grainscope.laws.strips import Pieces
 
 _LOW, _HIGH = 0.005, 0.997
 _HISTOGRAM_BINS = 1 << 16
@@ -56,17 +60,90 @@ def pixel_features(
     >>> [round(float(feature[0, i]), 2) for i in (5, 997)]
     [0.0, 1.0]
     """
+    whole = Strip(0, len(intensity), len(intensity))
+    moments = grey_moments(pieces_of(intensity)) if needs_moments(names) else _NO_MOMENTS
+
+    def feature(name: str) -> NDArray[np.float32]:
+        return scale_to_unit(feature_rows(name, intensity, whole, whole, moments))
+
     with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(lambda name: scale_to_unit(_feature(intensity, name)), names))
+        return list(pool.map(feature, names))
 
 
-def _feature(intensity: NDArray[np.float32], name: str) -> NDArray[np.float32]:
+class GreyMoments(NamedTuple):
+    """Mean and variance of the grey levels of a whole film."""
+
+    mean: np.float32
+    variance: float
+
+
+_NO_MOMENTS = GreyMoments(np.float32(0), 0.0)
+
+
+def grey_moments(pieces: Pieces) -> GreyMoments:
+    """Return mean and variance of a film that comes in pieces of whole rows, in their order.
+
+    Examples
+    --------
+    >>> grey_moments(lambda: [np.array([[1, 3]], np.float32), np.array([[5, 7]], np.float32)])
+    GreyMoments(mean=np.float32(4.0), variance=5.0)
+    """
+    n = sum(piece.size for piece in pieces())
+    mean = np.float32(np.concatenate([row_sums(piece) for piece in pieces()]).sum() / n)
+    squares = [row_sums(np.square(piece - mean)) for piece in pieces()]
+    return GreyMoments(mean, float(np.concatenate(squares).sum() / n))
+
+
+def needs_moments(names: Sequence[str]) -> bool:
+    """Whether one of these features compares with the whole film."""
+    return any(name != "intensity" for name in names)
+
+
+def feature_halo(name: str) -> int:
+    """Return how many rows around a strip a feature looks at."""
     if name == "intensity":
-        return intensity
+        return 0
+    scale_px = _contrast_scale(name)
+    reduction = _reduction(scale_px)
+    # cv2's Gaussian reaches four standard deviations; two squares more for what is cut or between.
+    return reduction * (int(np.ceil(4 * scale_px / reduction)) + 4)
+
+
+def feature_rows(
+    name: str, rows: NDArray[np.float32], outer: Strip, strip: Strip, moments: GreyMoments
+) -> NDArray[np.float32]:
+    """Compute an unscaled feature of a strip.
+
+    Parameters
+    ----------
+    name : str
+        Of the feature.
+    rows : ndarray of float32
+        Grey levels of ``outer``, which has :func:`feature_halo` rows around ``strip``.
+    outer, strip : Strip
+        Rows looked at, and rows wanted.
+    moments : GreyMoments
+        Of the whole film.
+
+    Raises
+    ------
+    ValueError
+        An unknown name.
+    """
+    if name == "intensity":
+        return rows[strip.rows_in(outer)]
+    return _contrast_rows(rows, outer, strip, _contrast_scale(name), moments)
+
+
+def _contrast_scale(name: str) -> float:
     found = _CONTRAST_NAME.fullmatch(name)
     if not found:
         raise ValueError(f"feature: got {name!r}, expected 'intensity' or 'contrast_<n>px'")
-    return local_contrast(intensity, float(found[1]))
+    return float(found[1])
+
+
+def _reduction(scale_px: float) -> int:
+    return max(1, int(scale_px / 8))
 
 
 def local_contrast(intensity: NDArray[np.float32], scale_px: float) -> NDArray[np.float32]:
@@ -92,25 +169,30 @@ def local_contrast(intensity: NDArray[np.float32], scale_px: float) -> NDArray[n
     >>> float(np.abs(flat).max())
     0.0
     """
-    height, width = intensity.shape
-    reduction = max(1, int(scale_px / 8))
-    size = (-(-width // reduction), -(-height // reduction))
-    centred = intensity - np.float32(cv2.mean(intensity)[0])
-    variance_px = float(cv2.mean(centred * centred)[0])
-    if not variance_px > 0:
-        return np.zeros_like(intensity)
+    whole = Strip(0, len(intensity), len(intensity))
+    return _contrast_rows(intensity, whole, whole, scale_px, grey_moments(pieces_of(intensity)))
+
+
+def _contrast_rows(
+    rows: NDArray[np.float32], outer: Strip, strip: Strip, scale_px: float, moments: GreyMoments
+) -> NDArray[np.float32]:
+    width = rows.shape[1]
+    if not moments.variance > 0:
+        return np.zeros((strip.stop - strip.first, width), np.float32)
+    reduction = _reduction(scale_px)
+    centred = rows - moments.mean
 
     def local_mean(image: NDArray[np.float32]) -> NDArray[np.float32]:
-        small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-        small = cv2.GaussianBlur(small, (0, 0), scale_px / reduction)
-        full: NDArray[np.float32] = cv2.resize(small, (width, height))
-        return full
+        small = shrink(image, outer, reduction)
+        smooth = cv2.GaussianBlur(small.rows, (0, 0), scale_px / reduction)
+        return enlarge(small._replace(rows=smooth), (strip.height, width), strip.first, strip.stop)
 
     mean = local_mean(centred)
     variance = local_mean(centred * centred)
     variance -= mean * mean
     np.maximum(variance, 0, out=variance)
-    variance += np.float32(_VARIANCE_FLOOR * variance_px)
+    variance += np.float32(_VARIANCE_FLOOR * moments.variance)
+    centred = centred[strip.rows_in(outer)]
     centred -= mean
     centred /= np.sqrt(variance, out=variance)
     return centred
@@ -137,25 +219,44 @@ def scale_to_unit(values: NDArray[np.float32]) -> NDArray[np.float32]:
     >>> scale_to_unit(np.full((2, 2), 5, np.float32)).max()
     np.float32(0.0)
     """
-    extremes = float(values.min()), float(values.max())
-    low, high = _percentiles(values, *extremes)
-    if not high > low:
-        low, high = extremes
+    return scaled(values, unit_range(pieces_of(values)))
+
+
+def scaled(values: NDArray[np.float32], ends: tuple[float, float]) -> NDArray[np.float32]:
+    """Map two values to 0 and 1; where they are equal everything becomes 0."""
+    low, high = ends
     if not high > low:
         return np.zeros_like(values)
-    scaled: NDArray[np.float32] = (values - np.float32(low)) * np.float32(1 / (high - low))
-    return scaled
+    found: NDArray[np.float32] = (values - np.float32(low)) * np.float32(1 / (high - low))
+    return found
 
 
-def _percentiles(values: NDArray[np.float32], low: float, high: float) -> tuple[float, float]:
+def unit_range(pieces: Pieces) -> tuple[float, float]:
+    """Return what becomes 0 and 1 of a feature that comes in pieces; see :func:`scale_to_unit`."""
+    extremes = extremes_of(pieces)
+    low, high = _percentiles(pieces, *extremes)
+    return (low, high) if high > low else extremes
+
+
+def extremes_of(pieces: Pieces) -> tuple[float, float]:
+    """Return the smallest and the largest value."""
+    ends = [(float(piece.min()), float(piece.max())) for piece in pieces()]
+    return min(low for low, _ in ends), max(high for _, high in ends)
+
+
+def _percentiles(pieces: Pieces, low: float, high: float) -> tuple[float, float]:
     """Percentiles from a fine histogram: one pass, and the same however the image is turned."""
     if not high > low:
         return low, high
-    counts = cv2.calcHist([values], [0], None, [_HISTOGRAM_BINS], [low, high])
-    share = np.cumsum(counts.ravel(), dtype=np.float64) / values.size
+    counts, n = np.zeros(_HISTOGRAM_BINS, np.int64), 0
+    for piece in pieces():
+        found = cv2.calcHist([piece], [0], None, [_HISTOGRAM_BINS], [low, high])
+        counts += found.ravel().astype(np.int64)
+        n += piece.size
+    share = np.cumsum(counts) / n
     first, last = np.searchsorted(share, (_LOW, _HIGH))
     if last - first < _HISTOGRAM_BINS // 64:  # a few hot pixels squeezed the rest together
-        exact = np.quantile(values, (_LOW, _HIGH))
-        return float(exact[0]), float(exact[1])
+        exact = quantiles(pieces, (_LOW, _HIGH))
+        return exact[0], exact[1]
     edges = np.linspace(low, high, _HISTOGRAM_BINS + 1)
     return float(edges[first]), float(edges[last])

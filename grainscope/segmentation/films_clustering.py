@@ -92,5 +92,9 @@ def fit_classes(
 
 def is_constant(film: NDArray[np.float32]) -> bool:
     """Whether the film has one grey level but for the rounding of the steps before."""
-    low, high = float(film.min()), float(film.max())
+    return is_one_level(float(film.min()), float(film.max()))
+
+
+def is_one_level(low: float, high: float) -> bool:
+    """Whether the smallest and the largest grey level differ by no more than rounding."""
     return high - low <= _ROUNDING * max(abs(low), abs(high))

@@ -45,9 +45,15 @@ class JointHistogram:
 
     def centres(self, cells: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the centres of some cells in scaled feature units, shape (len(cells), F)."""
-        index = np.stack(np.unravel_index(cells, (self.n_per_axis,) * self.n_features), axis=1)
-        cell_width = (_HIGH - _LOW) / self.n_per_axis
-        return (_LOW + (index + 0.5) * cell_width).astype(np.float64)
+        return cell_centres(cells, self.n_features)
+
+
+def cell_centres(cells: NDArray[np.int64], n_features: int) -> NDArray[np.float64]:
+    """Return the centres of some cells in scaled feature units, shape (len(cells), F)."""
+    n_per_axis = _CELLS[n_features]
+    index = np.stack(np.unravel_index(cells, (n_per_axis,) * n_features), axis=1)
+    cell_width = (_HIGH - _LOW) / n_per_axis
+    return (_LOW + (index + 0.5) * cell_width).astype(np.float64)
 
 
 def joint_histogram(features: Sequence[NDArray[np.float32]]) -> JointHistogram:
@@ -75,6 +81,13 @@ def joint_histogram(features: Sequence[NDArray[np.float32]]) -> JointHistogram:
     >>> found.weight[cells].round(2), found.centres(cells)[:, 0].round(1) + 0.0
     (array([0.33, 0.67]), array([0., 1.]))
     """
+    cell = cells_of(features)
+    count = count_cells(cell, len(features))
+    return JointHistogram(cell, count / cell.size, _CELLS[len(features)], len(features))
+
+
+def cells_of(features: Sequence[NDArray[np.float32]]) -> NDArray[np.int32]:
+    """Return the cell of each pixel; see :func:`joint_histogram`."""
     n_features = len(features)
     if n_features not in _CELLS:
         raise ValueError(f"got {n_features} features, expected 1 to {MAX_FEATURES}")
@@ -84,8 +97,12 @@ def joint_histogram(features: Sequence[NDArray[np.float32]]) -> JointHistogram:
     for along in others:
         cell *= n_per_axis
         cell += along
-    count = np.bincount(cell.ravel(), minlength=n_per_axis**n_features)
-    return JointHistogram(cell, count / cell.size, n_per_axis, n_features)
+    return cell
+
+
+def count_cells(cell: NDArray[np.int32], n_features: int) -> NDArray[np.int64]:
+    """Count the pixels in each cell."""
+    return np.bincount(cell.ravel(), minlength=_CELLS[n_features] ** n_features)
 
 
 def _along_axis(feature: NDArray[np.float32], n_per_axis: int) -> NDArray[np.int32]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _CROWDING_PX = 15
+CROWDING_HALO_PX = _CROWDING_PX // 2
 _CREST_PX = 1.5
 
 
@@ -111,7 +112,7 @@ def _merged(
 ) -> list[NDArray[np.int32]]:
     basin, peak = split_kernels.basins_of(split_kernels.ascend(height, crowding))
     pair, pass_px, crowd = split_kernels.saddles(height, crowding, basin)
-    low, high, pass_px = _highest_passes(pair, pass_px, crowd, len(peak))
+    low, high, pass_px = highest_first(pair, pass_px, crowd)
     area = np.bincount(basin[basin >= 0], minlength=len(peak))
     parts = []
     for persistence in persistences:
@@ -129,27 +130,40 @@ def _distance_and_crowding(
     mask = grain.astype(np.uint8)
     if mask.all():  # no background to measure from: one flat part
         return np.ones(mask.shape, np.float32), np.ones(mask.shape, np.float32)
-    distance = cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    squared = np.rint(distance * distance)
+    squared = whole_squares(cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE))
+    return np.sqrt(squared), crowding_of(squared)
+
+
+def whole_squares(distance: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return squared distances between pixels: they are whole numbers."""
+    return np.asarray(np.rint(distance * distance), np.float32)
+
+
+def crowding_of(squared: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Sum squared distances over a window, which reaches ``CROWDING_HALO_PX`` to each side."""
     # Whole numbers summed in double precision: the same to the last bit in any orientation.
     # The window is wide, because a tie that it does not break goes by raster order.
-    crowding = cv2.boxFilter(
+    crowding: NDArray[np.float32] = cv2.boxFilter(
         squared, -1, (_CROWDING_PX, _CROWDING_PX), normalize=False, borderType=cv2.BORDER_REPLICATE
     )
-    return np.sqrt(squared), crowding
+    return crowding
 
 
-def _highest_passes(
-    pair: NDArray[np.int64],
-    pass_px: NDArray[np.float32],
-    crowd: NDArray[np.float32],
-    n_basins: int,
+def highest_first(
+    pair: NDArray[np.int64], pass_px: NDArray[np.float32], crowd: NDArray[np.float32]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
     """Keep the highest pass of each pair of basins, sorted from the highest down."""
-    order = np.lexsort((crowd, pass_px, pair))
-    pair, pass_px, crowd = pair[order], pass_px[order], crowd[order]
-    last = np.append(pair[1:] != pair[:-1], True)[: len(pair)]
-    pair, pass_px, crowd = pair[last], pass_px[last], crowd[last]
+    pair, pass_px, crowd = highest_passes(pair, pass_px, crowd)
     order = np.lexsort((pair, -crowd, -pass_px))
     pair = pair[order]
     return pair >> 32, pair & 0xFFFFFFFF, pass_px[order]
+
+
+def highest_passes(
+    pair: NDArray[np.int64], pass_px: NDArray[np.float32], crowd: NDArray[np.float32]
+) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
+    """Keep the highest pass of each pair of basins, in the order of the pairs."""
+    order = np.lexsort((crowd, pass_px, pair))
+    pair, pass_px, crowd = pair[order], pass_px[order], crowd[order]
+    last = np.append(pair[1:] != pair[:-1], True)[: len(pair)]
+    return pair[last], pass_px[last], crowd[last]

@@ -249,10 +249,41 @@ def number_in_raster_order(
     n_labels : int
         The largest label.
     """
-    height, width = group.shape
     number = np.zeros(keep.size, dtype=np.int32)
-    labels = np.zeros((height, width), dtype=np.int32)
-    n_labels = 0
+    labels = np.zeros(group.shape, dtype=np.int32)
+    n_labels = go_on_numbering(group, keep, number, 0, labels)
+    return labels, n_labels
+
+
+@njit(cache=True, nogil=True)
+def go_on_numbering(
+    group: NDArray[np.int32],
+    keep: NDArray[np.bool_],
+    number: NDArray[np.int32],
+    n_labels: int,
+    labels: NDArray[np.int32],
+) -> int:
+    """Go on numbering groups as :func:`number_in_raster_order` does, strip after strip of an image.
+
+    Parameters
+    ----------
+    group : ndarray of int32, shape (h, W)
+        Group of each pixel of the strip, negative on the background.
+    keep : ndarray of bool, shape (G,)
+        Whether each group becomes a label.
+    number : ndarray of int32, shape (G,)
+        Label of each group met so far, 0 of others; filled.
+    n_labels : int
+        The largest label so far.
+    labels : ndarray of int32, shape (h, W)
+        Of zeros; filled.
+
+    Returns
+    -------
+    int
+        The largest label now.
+    """
+    height, width = group.shape
     for y in range(height):
         for x in range(width):
             g = group[y, x]
@@ -262,4 +293,4 @@ def number_in_raster_order(
                 n_labels += 1
                 number[g] = n_labels
             labels[y, x] = number[g]
-    return labels, n_labels
+    return n_labels
