@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -78,6 +78,25 @@ class StageClock:
 
     def tell(self, part: str) -> None:
         """Hear how far the stage is, such as "12/300"; a clock that reports says so."""
+
+
+class TakenImage(NamedTuple):
+    """An image that has been read and segmented, ready to be analysed.
+
+    Attributes
+    ----------
+    micrograph : Micrograph
+    segmented : Segmentation
+    draws : iterator of Segmentation
+        Other sets of grains that are as plausible.
+    empty : callable
+        Makes images of its size to work in, in memory or on a disk.
+    """
+
+    micrograph: Micrograph
+    segmented: Segmentation
+    draws: Iterator[Segmentation]
+    empty: Empty
 
 
 def segment_micrograph(

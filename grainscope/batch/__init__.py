@@ -2,10 +2,12 @@
 
 from grainscope.batch.compare import Comparison, compare_runs, write_comparison
 from grainscope.batch.fit import FitOutcome, fit_transport
+from grainscope.batch.image_job import process_image
 from grainscope.batch.outcome import BatchOptions, Job, Lost, Outcome, Progress
 from grainscope.batch.plan import Plan, plan_batch
 from grainscope.batch.predict import predict_result
 from grainscope.batch.run import check_options, default_map, find_images, run_batch
+from grainscope.batch.threads import thread_map
 from grainscope.batch.train import train_clustering, train_segmenter
 from grainscope.batch.training_images import Listener
 
@@ -26,7 +28,9 @@ __all__ = [
     "fit_transport",
     "plan_batch",
     "predict_result",
+    "process_image",
     "run_batch",
+    "thread_map",
     "train_clustering",
     "train_segmenter",
     "write_comparison",

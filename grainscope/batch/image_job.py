@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from grainscope import ensembles, figures, files, pipeline
 from grainscope.batch.outcome import Outcome, one_line, outcome_of
 from grainscope.batch.segmenter import read_segmenter
@@ -16,11 +18,25 @@ from grainscope.injections import measure_completeness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from grainscope.batch.outcome import Job, Report
     from grainscope.files import HashedFile, InputRecord, ResultRecord
-    from grainscope.records import Analysis, Micrograph, Segmentation
+    from grainscope.records import (
+        Analysis,
+        ClusterModel,
+        GrainModel,
+        Micrograph,
+        Segmentation,
+    )
+    from grainscope.settings import Settings
+
+    #: Path, OUT/STEM, settings, model, clock → the image, for as long as it is worked on.
+    TakeImage = Callable[
+        [Path, Path, Settings, ClusterModel | GrainModel | None, pipeline.StageClock],
+        AbstractContextManager[pipeline.TakenImage],
+    ]
 
 
 @dataclass
@@ -42,7 +58,22 @@ class ReportingClock(pipeline.StageClock):
         self.report(f"{self.stage} {part}")
 
 
-def process_image(job: Job, report: Report) -> Outcome:
+@contextmanager
+def whole_image(
+    path: Path,
+    _folder: Path,
+    settings: Settings,
+    model: ClusterModel | GrainModel | None,
+    clock: pipeline.StageClock,
+) -> Iterator[pipeline.TakenImage]:
+    """Read and segment one image in memory."""
+    with clock.at("read"):
+        micrograph = files.read_micrograph(path, settings.input)
+    segmented, draws = ensembles.segment_in_draws(micrograph, settings, model, clock)
+    yield pipeline.TakenImage(micrograph, segmented, iter(draws), np.empty)
+
+
+def process_image(job: Job, report: Report, take: TakeImage = whole_image) -> Outcome:
     """Take one image to its folder. Whatever goes wrong becomes a failed outcome.
 
     Parameters
@@ -51,6 +82,8 @@ def process_image(job: Job, report: Report) -> Outcome:
         The image, its settings, and where its result goes.
     report : callable
         Is told the name of each stage as it begins.
+    take : callable
+        Reads and segments the image, and holds what it needs until the result is written.
 
     Returns
     -------
@@ -60,7 +93,7 @@ def process_image(job: Job, report: Report) -> Outcome:
     start = perf_counter()
     clock = ReportingClock(report=report)
     try:
-        record = _result(job, clock)
+        record = _result(job, clock, take)
     except GrainscopeError as error:
         return _failure(job, clock.stage, one_line(error), perf_counter() - start)
     except MemoryError:
@@ -73,20 +106,20 @@ def process_image(job: Job, report: Report) -> Outcome:
     return outcome_of(record, job.folder.name, seconds=perf_counter() - start)
 
 
-def _result(job: Job, clock: ReportingClock) -> ResultRecord:
+def _result(job: Job, clock: ReportingClock, take: TakeImage) -> ResultRecord:
+    settings = job.settings
     with clock.at("read"):
         hashes, model_hash = _hashes(job)
-        micrograph = files.read_micrograph(job.path, job.settings.input)
         model = read_segmenter(model_hash, job.model_path)
-    settings = job.settings
-    segmented, draws = ensembles.segment_in_draws(micrograph, settings, model, clock)
-    found = measure_completeness(micrograph, segmented, settings, model, clock)
-    analysis = pipeline.analyse(micrograph, segmented, settings, clock, found)
-    analysis = ensembles.with_intervals(analysis, micrograph, draws, settings, clock, found)
-    record = files.build_record(micrograph, segmented, analysis, settings, hashes, model_hash)
-    with clock.at("write"):
-        draw = drawing(micrograph, segmented, analysis, clock)
-        return files.write_result(job.folder, record, segmented, analysis, draw)
+    with take(job.path, job.folder, settings, model, clock) as taken:
+        micrograph, segmented, draws, empty = taken
+        found = measure_completeness(micrograph, segmented, settings, model, clock)
+        analysis = pipeline.analyse(micrograph, segmented, settings, clock, found, empty)
+        analysis = ensembles.with_intervals(analysis, micrograph, draws, settings, clock, found)
+        record = files.build_record(micrograph, segmented, analysis, settings, hashes, model_hash)
+        with clock.at("write"):
+            draw = drawing(micrograph, segmented, analysis, clock)
+            return files.write_result(job.folder, record, segmented, analysis, draw)
 
 
 def _hashes(job: Job) -> tuple[InputRecord, HashedFile | None]:

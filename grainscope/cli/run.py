@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from grainscope.batch import BatchOptions, Outcome
     from grainscope.settings import Settings
+
+    #: Inputs, OUT, settings, options → outcomes.
+    RunBatch = Callable[[Sequence[str], Path, Settings, BatchOptions], list[Outcome]]
 
 _STOPPED = 130
 
@@ -43,6 +46,10 @@ def run(
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Dask cluster (a later release).")
     ] = None,
+    memory: Annotated[
+        str | None,
+        typer.Option(metavar="SIZE", help="Images larger than memory: strips within such as 4GB."),
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume/--fresh", help="Keep what is done already, or redo it.")
     ] = True,
@@ -67,9 +74,14 @@ def run(
     options = BatchOptions(
         model_path=model, fresh=not resume, fail_fast=fail_fast, discard_edits=discard_edits
     )
+    start: RunBatch | None = None
+    if memory is not None:
+        from grainscope.cli.mosaics import mosaic_run
+
+        chosen, start = mosaic_run(chosen, memory, verbosity=verbose - quiet)
     if dry_run:
         return list_plan(inputs, out, chosen, options)
-    return carry_out(inputs, out, chosen, options, verbosity=verbose - quiet)
+    return carry_out(inputs, out, chosen, options, verbosity=verbose - quiet, start=start)
 
 
 def refuse_scheduler(address: str | None) -> None:
@@ -128,7 +140,12 @@ def list_plan(inputs: Sequence[str], out: Path, settings: Settings, options: Bat
 
 
 def carry_out(
-    inputs: Sequence[str], out: Path, settings: Settings, options: BatchOptions, verbosity: int
+    inputs: Sequence[str],
+    out: Path,
+    settings: Settings,
+    options: BatchOptions,
+    verbosity: int,
+    start: RunBatch | None = None,
 ) -> int:
     """Run a batch with its progress shown, and return the exit code."""
     from dataclasses import replace
@@ -139,7 +156,8 @@ def carry_out(
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler stops as Ctrl-C does
     try:
         with shown_progress(verbosity) as progress:
-            outcomes = run_batch(inputs, out, settings, replace(options, progress=progress))
+            run = start or run_batch
+            outcomes = run(inputs, out, settings, replace(options, progress=progress))
     except KeyboardInterrupt:
         progress.tell_stopped(out)
         return _STOPPED

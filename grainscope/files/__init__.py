@@ -31,6 +31,7 @@ from grainscope.files.models import (
     save_model,
     shipped_model_path,
 )
+from grainscope.files.mosaics import MosaicInfo, inspect_mosaic, read_mosaic
 from grainscope.files.result_folder import (
     StoredResult,
     damaged_files,
@@ -58,6 +59,7 @@ from grainscope.files.result_record import (
     size_law_record,
     size_laws_json,
 )
+from grainscope.files.scratch import Scratch, ScratchImage, scratch_beside
 from grainscope.files.shipped import shipped_folder
 from grainscope.files.stored_sizes import read_sizes
 from grainscope.files.tables import read_table, require_parquet, write_rows, write_table
@@ -78,7 +80,10 @@ __all__ = [
     "InputImage",
     "InputList",
     "InputRecord",
+    "MosaicInfo",
     "ResultRecord",
+    "Scratch",
+    "ScratchImage",
     "StoredEdits",
     "StoredResult",
     "build_record",
@@ -96,6 +101,7 @@ __all__ = [
     "hashed_stem",
     "holds_edits",
     "inspect_image",
+    "inspect_mosaic",
     "labels_by_stem",
     "load_model",
     "load_shipped_model",
@@ -108,6 +114,7 @@ __all__ = [
     "read_fit_record",
     "read_label_image",
     "read_micrograph",
+    "read_mosaic",
     "read_record",
     "read_result",
     "read_sizes",
@@ -119,6 +126,7 @@ __all__ = [
     "result_settings",
     "save_labels",
     "save_model",
+    "scratch_beside",
     "shipped_folder",
     "shipped_model_path",
     "sidecar_paths",

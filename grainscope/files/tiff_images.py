@@ -78,8 +78,56 @@ def read_tiff(path: Path, check_size: Callable[[int, int], None]) -> TiffImage:
     vendor = read_vendor(tags, pixels.shape[:2])
     bits = page.bitspersample
     encoding = f"{bits}-bit {_COLOURS.get(int(page.photometric), 'grey')} TIFF"
-    warnings = (f"holds {n_pages} pages; the first is used",) if n_pages > 1 else ()
-    return TiffImage(pixels, encoding, vendor, _sizes(vendor, tags), warnings)
+    return TiffImage(pixels, encoding, vendor, _sizes(vendor, tags), _told_pages(n_pages))
+
+
+class TiffFacts(NamedTuple):
+    """What the tags of a page of one channel say, and the highest level where white is 0."""
+
+    sizes: tuple[FoundSize, ...]
+    warnings: tuple[str, ...]
+    white_is_zero_top: int | None
+
+    def upright(self, pixels: NDArray[Any]) -> NDArray[Any]:
+        """Return pixels with white as the highest level."""
+        if self.white_is_zero_top is None:
+            return pixels
+        return (self.white_is_zero_top - pixels).astype(pixels.dtype)
+
+
+def tiff_facts(tiff: TiffFile, n_bytes: int) -> TiffFacts:
+    """Read the tags of the first page, without its pixels.
+
+    Parameters
+    ----------
+    tiff : TiffFile
+        An open file.
+    n_bytes : int
+        Its size.
+
+    Raises
+    ------
+    ValueError
+        A truncated file, or a layout that is no single picture.
+    """
+    page = _first_page(tiff)
+    _check_layout(page, n_bytes)
+    tags = _tags(page)
+    shape = (int(page.imagelength), int(page.imagewidth))
+    n_pages = _count_pages(tiff)
+    return TiffFacts(
+        _sizes(read_vendor(tags, shape), tags), _told_pages(n_pages), _white_is_zero_top(page)
+    )
+
+
+def _white_is_zero_top(page: TiffPage) -> int | None:
+    if page.photometric != _WHITE_IS_ZERO or page.dtype.kind not in "ub":
+        return None
+    return 1 if page.dtype.kind == "b" else (1 << page.bitspersample) - 1
+
+
+def _told_pages(n_pages: int) -> tuple[str, ...]:
+    return (f"holds {n_pages} pages; the first is used",) if n_pages > 1 else ()
 
 
 def _first_page(tiff: TiffFile) -> TiffPage:
@@ -110,8 +158,8 @@ def _pixels(page: TiffPage) -> NDArray[Any]:
     if page.photometric == _PALETTE and page.colormap is not None:
         palette = (np.asarray(page.colormap) >> 8).astype(np.uint8).T
         return np.take(palette, pixels, axis=0)
-    if page.photometric == _WHITE_IS_ZERO and pixels.dtype.kind in "ub":
-        top = 1 if pixels.dtype.kind == "b" else (1 << page.bitspersample) - 1
+    top = _white_is_zero_top(page)
+    if top is not None:
         return (top - pixels).astype(pixels.dtype)
     return np.asarray(pixels)
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial, reduce
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from grainscope.laws.strips import Rows
 from grainscope.segmentation.clustered import features_of, grain_cells, told_as_model_error
 from grainscope.segmentation.features import (
     GreyMoments,
@@ -32,18 +33,18 @@ from grainscope.segmentation.strip_clean_up import (
 )
 from grainscope.segmentation.strip_regions import find_pieces, join_regions
 
+#: Where the images that are worked in lie.
+Image = TypeVar("Image", bound=Rows)
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import DTypeLike, NDArray
 
-    from grainscope.laws.strips import Rows, Strip
+    from grainscope.laws.strips import Strip
     from grainscope.records import ClusterModel
     from grainscope.segmentation.strip_regions import Pieces
     from grainscope.settings import SegmentationSettings
-
-    #: Makes an image of the film's shape to work in.
-    Allocate = Callable[[DTypeLike], Rows]
 
 
 def cluster_in_strips(
@@ -52,8 +53,8 @@ def cluster_in_strips(
     model: ClusterModel | None,
     name: str,
     strips: Sequence[Strip],
-    allocate: Allocate,
-) -> tuple[Rows, ClusterModel | None]:
+    allocate: Callable[[DTypeLike], Image],
+) -> tuple[Image, ClusterModel | None]:
     """Find grains as :func:`clustered.cluster_grains` does.
 
     Parameters
@@ -65,8 +66,8 @@ def cluster_in_strips(
     strips : sequence of Strip
         From top to bottom.
     allocate : callable
-        Makes the images that this works in: of one, four and four bytes a pixel, and
-        four more for each feature but the grey level.
+        Makes the images that this works in: of nine bytes a pixel, and four more for
+        each feature beyond the grey level and one other.
 
     Returns
     -------
@@ -92,9 +93,10 @@ def cluster_in_strips(
     >>> labels.read(30, 31)[0, [0, 20, 40, 60]]
     array([0, 1, 0, 2], dtype=int32)
     """
-    mask = allocate(np.uint8)
-    used = _find_mask(film, settings, model, name, strips, allocate, mask)
-    working, labels = allocate(np.float32), allocate(np.int32)
+    mask, working = allocate(np.uint8), allocate(np.float32)
+    features = _features(film, features_of(model), strips, _first(working, allocate))
+    used = _find_mask(film, features, settings, model, name, strips, mask)
+    labels = allocate(np.int32)
     drop_weak_outlines_in_strips(mask, film, working, settings.min_edge_strength, strips)
     fill_small_holes_in_strips(mask, settings.fill_holes_area_px, strips)
     if settings.split:
@@ -115,24 +117,28 @@ class _Feature:
     ends: tuple[float, float]
 
 
+def _first(working: Image, allocate: Callable[[DTypeLike], Image]) -> Callable[[DTypeLike], Image]:
+    """Give out an image that is there already before new ones are made."""
+    spare = [working]
+    return lambda dtype: spare.pop() if spare else allocate(dtype)
+
+
 def _find_mask(
     film: Rows,
+    features: Sequence[_Feature],
     settings: SegmentationSettings,
     model: ClusterModel | None,
     name: str,
     strips: Sequence[Strip],
-    allocate: Allocate,
     mask: Rows,
 ) -> ClusterModel | None:
     """Write 1 where a pixel is grain by itself, and return the clustering that says so."""
-    names = features_of(model)
-    with told_as_model_error(names):
-        features = _features(film, names, strips, allocate)
 
-        def cell_of(strip: Strip) -> NDArray[np.int32]:
-            pixels = (f.rows.read(strip.first, strip.stop) for f in features)
-            return cells_of([scaled(p, f.ends) for p, f in zip(pixels, features, strict=True)])
+    def cell_of(strip: Strip) -> NDArray[np.int32]:
+        pixels = (f.rows.read(strip.first, strip.stop) for f in features)
+        return cells_of([scaled(p, f.ends) for p, f in zip(pixels, features, strict=True)])
 
+    with told_as_model_error(features_of(model)):
         counts = (count_cells(cell_of(strip), len(features)) for strip in strips)
         count = reduce(np.add, counts).astype(np.float64)
     constant = is_one_level(*extremes_of(partial(_in_pieces, film, strips)))
@@ -143,7 +149,15 @@ def _find_mask(
 
 
 def _features(
-    film: Rows, names: Sequence[str], strips: Sequence[Strip], allocate: Allocate
+    film: Rows, names: Sequence[str], strips: Sequence[Strip], allocate: Callable[[DTypeLike], Rows]
+) -> list[_Feature]:
+    """Compute the features that a clustering looks at."""
+    with told_as_model_error(tuple(names)):
+        return _features_by_name(film, names, strips, allocate)
+
+
+def _features_by_name(
+    film: Rows, names: Sequence[str], strips: Sequence[Strip], allocate: Callable[[DTypeLike], Rows]
 ) -> list[_Feature]:
     moments = GreyMoments(np.float32(0), 0.0)
     if needs_moments(names):

@@ -1,0 +1,232 @@
+"""An image larger than memory: its pixels in strips, its arrays on the disk, its tables as ever."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from grainscope import files, pipeline
+from grainscope.errors import LimitError, SettingsError
+from grainscope.laws.strips import strips_of
+from grainscope.pipeline import TakenImage
+from grainscope.preprocessing.strips import preprocess_in_strips
+from grainscope.records import Frame, GrainModel, Micrograph, Segmentation
+from grainscope.segmentation.strip_clustering import cluster_in_strips
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import DTypeLike
+
+    from grainscope.files import MosaicInfo, Scratch, ScratchImage
+    from grainscope.records import ClusterModel
+    from grainscope.settings import Settings
+
+#: What looks at the image as a whole, or segments it again and again, is left out.
+_LEFT_OUT: dict[str, dict[str, object]] = {
+    "input": {"databar": "none"},
+    "preprocessing": {"annotations": False},
+    "grains": {"completeness_rounds": 0},
+    "run": {"uncertainty_draws": 0},
+}
+_UNITS = {"KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
+#: Of the program itself, with its libraries.
+_BASE_BYTES = 350e6
+#: For each pixel of the image: tables and graphs of a densely covered film.
+_GRAPH_BYTES_PER_PX = 1.0
+#: For each pixel of a strip with the rows around it.
+_STRIP_BYTES_PER_PX = 60
+#: A strip has so many more rows around it, and never fewer than these itself.
+_HALO_ROWS, _FEWEST_ROWS = 320, 64
+#: On the disk, for each pixel: film, mask, working space, labels and the network's images.
+_DISK_BYTES_PER_PX = 20
+
+
+def parse_memory(text: str) -> int:
+    """Return bytes.
+
+    Parameters
+    ----------
+    text : str
+        Such as ``4GB``, ``1500 MB`` or ``2GiB``.
+
+    Raises
+    ------
+    SettingsError
+        It is none of these.
+
+    Examples
+    --------
+    >>> parse_memory("4GB"), parse_memory("1.5 GiB")
+    (4000000000, 1610612736)
+    """
+    found = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([KMGT]I?B)\s*", text.upper())
+    if not found or found[2] not in _UNITS:
+        raise SettingsError(f"--memory: got {text!r}, expected such as 4GB or 1500MB")
+    return int(float(found[1]) * _UNITS[found[2]])
+
+
+def mosaic_settings(settings: Settings) -> tuple[Settings, tuple[str, ...]]:
+    """Turn off what a mosaic is measured without, and tell what was on.
+
+    A run of the whole image with these settings gives the same result.
+
+    Examples
+    --------
+    >>> from grainscope.settings import Settings
+    >>> chosen, notes = mosaic_settings(Settings())
+    >>> chosen.preprocessing.annotations, len(notes)
+    (False, 3)
+    """
+    notes = []
+    for name, values in _LEFT_OUT.items():
+        table = getattr(settings, name)
+        for key, value in values.items():
+            if getattr(table, key) != value:
+                notes.append(f"a mosaic is measured with {name}.{key} = {_toml(value)}")
+        settings = settings.model_copy(update={name: table.model_copy(update=values)})
+    return settings, tuple(notes)
+
+
+def _toml(value: object) -> str:
+    return repr(value) if not isinstance(value, bool) else str(value).lower()
+
+
+def strip_rows(shape: tuple[int, int], memory_bytes: int) -> int:
+    """Return how many rows a strip may have within a memory limit.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Height and width of the image.
+    memory_bytes : int
+        The limit.
+
+    Raises
+    ------
+    LimitError
+        Not even the lowest strip fits; the message tells what would.
+
+    Examples
+    --------
+    >>> strip_rows((32768, 32768), 4 * 10**9)
+    992
+    """
+    height, width = shape
+    fixed = _BASE_BYTES + _GRAPH_BYTES_PER_PX * height * width
+    rows = int((memory_bytes - fixed) / (_STRIP_BYTES_PER_PX * width)) - _HALO_ROWS
+    if rows < min(_FEWEST_ROWS, height):
+        least = fixed + (_HALO_ROWS + _FEWEST_ROWS) * _STRIP_BYTES_PER_PX * width
+        raise LimitError(
+            f"--memory: got {memory_bytes / 1e9:.2g} GB, an image of {width} × {height} pixels "
+            f"takes {least / 1e9:.2g} GB or more"
+        )
+    return min(rows, height)
+
+
+@contextmanager
+def in_strips(
+    path: Path,
+    folder: Path,
+    settings: Settings,
+    model: ClusterModel | GrainModel | None,
+    clock: pipeline.StageClock,
+    *,
+    memory_bytes: int,
+) -> Iterator[TakenImage]:
+    """Read and segment one image without having it in memory.
+
+    Parameters
+    ----------
+    path : Path
+        The image.
+    folder : Path
+        OUT/STEM; scratch files lie beside it until this ends.
+    settings : Settings
+        Of this file, as :func:`mosaic_settings` returns them.
+    model : ClusterModel or None
+        A saved clustering to apply.
+    clock : StageClock
+        Collects the seconds per stage.
+    memory_bytes : int
+        Limit of the memory of this process that is not that of files.
+
+    Yields
+    ------
+    TakenImage
+        Arrays of the micrograph and its labels are files, no others are plausible.
+
+    Raises
+    ------
+    LimitError
+        The memory is not enough for one strip.
+    SettingsError
+        The settings ask for what a mosaic is not measured with.
+    GrainscopeError
+        As for any image.
+    """
+    clustering = _clustering(settings, model)
+    with clock.at("read"):
+        info = files.inspect_mosaic(path, settings.input)
+    rows = strip_rows(info.shape_px, memory_bytes)
+    n_pixels = info.shape_px[0] * info.shape_px[1]
+    n_bytes = n_pixels * (_DISK_BYTES_PER_PX + info.dtype.itemsize)
+    with files.scratch_beside(folder, n_bytes) as scratch:
+        raw = scratch.image(info.shape_px, info.dtype)
+        with clock.at("read"):
+            files.read_mosaic(path, raw)
+        labels, used = _segment(raw, info, settings, clustering, rows, scratch, clock)
+        frame, size = Frame.whole(info.shape_px), info.pixel_size
+        yield TakenImage(
+            Micrograph(info.name, raw.mapped(), size, frame, warnings=info.warnings),
+            Segmentation(labels.mapped(), size, frame, used, info.warnings),
+            iter(()),
+            scratch.empty,
+        )
+
+
+def _clustering(settings: Settings, model: ClusterModel | GrainModel | None) -> ClusterModel | None:
+    """Check that the settings are those of a mosaic."""
+    if settings.segmentation.method != "fast" or isinstance(model, GrainModel):
+        raise SettingsError(
+            "a mosaic is segmented with segmentation.method = 'fast', got 'default': "
+            "add --set segmentation.method=fast"
+        )
+    for name, values in _LEFT_OUT.items():
+        for key, value in values.items():
+            if getattr(getattr(settings, name), key) != value:
+                raise SettingsError(f"a mosaic is measured with {name}.{key} = {_toml(value)}")
+    return model
+
+
+def _segment(
+    raw: ScratchImage,
+    info: MosaicInfo,
+    settings: Settings,
+    model: ClusterModel | None,
+    rows: int,
+    scratch: Scratch,
+    clock: pipeline.StageClock,
+) -> tuple[ScratchImage, ClusterModel | None]:
+    strips = strips_of(info.shape_px[0], rows)
+    made: list[ScratchImage] = []
+
+    def allocate(dtype: DTypeLike) -> ScratchImage:
+        made.append(scratch.image(info.shape_px, dtype))
+        return made[-1]
+
+    film = allocate(np.float32)
+    with clock.at("preprocess"):
+        preprocess_in_strips(raw, film, settings.preprocessing, strips)
+    with clock.at("segment"):
+        labels, used = cluster_in_strips(
+            film, settings.segmentation, model, info.name, strips, allocate
+        )
+    for image in made:
+        if image is not labels:
+            image.close()
+    return labels, used
