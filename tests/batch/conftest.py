@@ -71,7 +71,7 @@ def filled(record, values, **given):
     return record(**{field.name: values for field in fields(record)} | given)
 
 
-def analyse(micrograph, segmented, settings, clock=None, completeness=None):
+def analyse(micrograph, segmented, settings, clock=None, completeness=None, empty=np.empty):
     n, nothing = segmented.n_grains, np.empty(0)
     ones, counts = np.ones(n), np.array([n, 0])
     low, high = np.array([-4.0, -3.9]), np.array([-3.9, -3.8])

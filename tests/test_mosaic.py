@@ -1,0 +1,126 @@
+"""A mosaic's result is that of the whole image, file for file."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+import tifffile
+from scipy.ndimage import gaussian_filter
+
+from grainscope import figures, mosaic, report
+from grainscope.batch import Job, process_image
+from grainscope.cli import run_command_line
+from grainscope.errors import LimitError, SettingsError
+from grainscope.files import read_label_image, read_record
+from grainscope.mosaic import in_strips, mosaic_settings, parse_memory, strip_rows
+from grainscope.settings import Settings
+
+#: Rows of a strip.
+ROWS = 80
+FAST = Settings.model_validate(
+    {
+        "input": {"pixel_size_nm": 5.0},
+        "segmentation": {"method": "fast"},
+        "transport": {"field_points": 8, "temperature_points": 4},
+        "grains": {"bootstrap_draws": 20, "goodness_draws": 0},
+        "network": {"scan_gaps": 2, "scan_diameters": 2},
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory):
+    """A film of small grains around a few that are larger than a strip, with shading and noise."""
+    rng = np.random.default_rng(7)
+    shape = (370, 283)
+    small, large = (gaussian_filter(rng.standard_normal(shape), px) for px in (3, 28))
+    field = np.maximum(small / small.std() - 0.9, 1.5 * large / large.std() - 1.2)
+    grey = 120 + 60 * np.tanh(5 * field) + rng.normal(0, 9, shape) + rng.normal(0, 2, (370, 1))
+    path = tmp_path_factory.mktemp("images") / "film.tif"
+    pixels = np.clip(grey + np.linspace(-20, 20, 283), 0, 255).astype(np.uint8)
+    tifffile.imwrite(path, pixels, tile=(64, 64), compression="zlib")
+    return path
+
+
+@pytest.fixture(autouse=True)
+def without_pictures(monkeypatch):
+    monkeypatch.setattr(figures, "write_figures", lambda *of: None)
+    monkeypatch.setattr(report, "write_report", lambda out: None, raising=False)
+
+
+def made(film, folder, settings, **how):
+    """Take a film to a folder, and return its files without what a clock says."""
+    folder.parent.mkdir(exist_ok=True)
+    outcome = process_image(Job(film, folder, settings), lambda stage: None, **how)
+    assert outcome.error == ""
+    record = read_record(folder).model_copy(update={"seconds": {}})
+    names = sorted(p.name for p in folder.iterdir() if p.name != "record.json")
+    return record.to_json(), {name: (folder / name).read_bytes() for name in names}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{}, {"preprocessing": {"polarity": "dark"}}, {"network": {"small_grains": "ignore"}}],
+    ids=str,
+)
+def test_every_file_is_that_of_the_whole_image(film, tmp_path, changed, monkeypatch):
+    monkeypatch.setattr(mosaic, "strip_rows", lambda *of: ROWS)
+    settings = FAST
+    for table, values in changed.items():
+        kept = getattr(settings, table).model_copy(update=values)
+        settings = settings.model_copy(update={table: kept})
+    settings, _ = mosaic_settings(settings)
+    whole, files_of_whole = made(film, tmp_path / "a" / "film", settings)
+    take = partial(in_strips, memory_bytes=1)
+    record, found = made(film, tmp_path / "b" / "film", settings, take=take)
+    assert record == whole
+    assert found == files_of_whole
+    assert list((tmp_path / "b").iterdir()) == [tmp_path / "b" / "film"]  # no scratch is left
+    labels = read_label_image(tmp_path / "b" / "film" / "labels.tif")
+    if not changed:
+        heights = [np.ptp(np.flatnonzero((labels == k).any(axis=1))) for k in np.unique(labels)[1:]]
+        assert len(heights) > 100
+        assert max(heights) > ROWS
+
+
+def test_the_command_says_what_it_leaves_out_and_resumes(film, tmp_path, capsys):
+    words = ["run", str(film), "-o", str(tmp_path / "out"), "--pixel-size-nm", "5"]
+    words += ["--memory", "1GB", "--set", "segmentation.method=fast"]
+    words += ["--set", "transport.field_points=8", "--set", "grains.goodness_draws=0"]
+    assert run_command_line(words) == 0
+    told = capsys.readouterr().err
+    assert "preprocessing.annotations = false" in told
+    assert run_command_line(words) == 0
+    assert "skipped" in capsys.readouterr().out
+
+
+def test_a_failed_mosaic_is_a_row_and_leaves_nothing(film, tmp_path):
+    damaged = tmp_path / "damaged.tif"
+    damaged.write_bytes(film.read_bytes()[:-3000])
+    settings, _ = mosaic_settings(FAST)
+    take = partial(in_strips, memory_bytes=10**9)
+    job = Job(damaged, tmp_path / "out" / "damaged", settings)
+    job.folder.parent.mkdir()
+    outcome = process_image(job, lambda stage: None, take)
+    assert outcome.status == "failed"
+    assert "cannot be read as a mosaic" in outcome.error
+    assert list(job.folder.parent.iterdir()) == []
+
+
+def test_the_default_method_is_refused_with_what_to_do(film, tmp_path):
+    settings, _ = mosaic_settings(Settings())
+    job = Job(film, tmp_path / "film", settings)
+    take = partial(in_strips, memory_bytes=10**9)
+    assert "--set segmentation.method=fast" in process_image(job, lambda stage: None, take).error
+
+
+def test_a_limit_that_is_too_low_says_what_would_do():
+    with pytest.raises(LimitError, match=r"takes 2\.2 GB or more"):
+        strip_rows((32768, 32768), 10**9)
+    assert strip_rows((100, 100), 10**9) == 100
+
+
+@pytest.mark.parametrize("text", ["", "4", "GB", "-4GB", "4XB", "1e9GB", "4GB4"])
+def test_a_size_is_a_number_with_a_unit(text):
+    with pytest.raises(SettingsError, match="--memory"):
+        parse_memory(text)
