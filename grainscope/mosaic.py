@@ -9,22 +9,27 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grainscope import files, pipeline
-from grainscope.errors import LimitError, SettingsError
+from grainscope.errors import LimitError, ModelError, SettingsError
 from grainscope.laws.strips import strips_of
 from grainscope.pipeline import TakenImage
 from grainscope.preprocessing.strips import preprocess_in_strips
 from grainscope.records import Frame, GrainModel, Micrograph, Segmentation
 from grainscope.segmentation.strip_clustering import cluster_in_strips
+from grainscope.segmentation.tiles import HALO_PX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from numpy.typing import DTypeLike
+    from numpy.typing import DTypeLike, NDArray
 
-    from grainscope.files import MosaicInfo, Scratch, ScratchImage
+    from grainscope.files import Scratch, ScratchImage
+    from grainscope.laws.strips import Strip
     from grainscope.records import ClusterModel
     from grainscope.settings import Settings
+
+    #: Labels, the clustering and the confidences, where there are such.
+    Found = tuple[ScratchImage, ClusterModel | None, NDArray[np.float64] | None]
 
 #: What looks at the image as a whole, or segments it again and again, is left out.
 _LEFT_OUT: dict[str, dict[str, object]] = {
@@ -42,6 +47,8 @@ _GRAPH_BYTES_PER_PX = 1.0
 _STRIP_BYTES_PER_PX = 60
 #: A strip has so many more rows around it, and never fewer than these itself.
 _HALO_ROWS, _FEWEST_ROWS = 320, 64
+#: A tile of the default method, with its candidates.
+_TILE_BYTES = 1.6e9
 #: On the disk, for each pixel: film, mask, working space, labels and the network's images.
 _DISK_BYTES_PER_PX = 20
 
@@ -80,7 +87,7 @@ def mosaic_settings(settings: Settings) -> tuple[Settings, tuple[str, ...]]:
     >>> from grainscope.settings import Settings
     >>> chosen, notes = mosaic_settings(Settings())
     >>> chosen.preprocessing.annotations, len(notes)
-    (False, 3)
+    (False, 4)
     """
     notes = []
     for name, values in _LEFT_OUT.items():
@@ -89,6 +96,11 @@ def mosaic_settings(settings: Settings) -> tuple[Settings, tuple[str, ...]]:
             if getattr(table, key) != value:
                 notes.append(f"a mosaic is measured with {name}.{key} = {_toml(value)}")
         settings = settings.model_copy(update={name: table.model_copy(update=values)})
+    if settings.segmentation.method == "default":
+        notes.append(
+            f"grains up to {HALO_PX} px are found wherever tiles meet; for larger ones take "
+            "segmentation.method = 'fast'"
+        )
     return settings, tuple(notes)
 
 
@@ -96,7 +108,7 @@ def _toml(value: object) -> str:
     return repr(value) if not isinstance(value, bool) else str(value).lower()
 
 
-def strip_rows(shape: tuple[int, int], memory_bytes: int) -> int:
+def strip_rows(shape: tuple[int, int], memory_bytes: int, at_once: float = 0.0) -> int:
     """Return how many rows a strip may have within a memory limit.
 
     Parameters
@@ -105,6 +117,8 @@ def strip_rows(shape: tuple[int, int], memory_bytes: int) -> int:
         Height and width of the image.
     memory_bytes : int
         The limit.
+    at_once : float
+        Bytes that another step than strips takes, at another time.
 
     Raises
     ------
@@ -114,13 +128,13 @@ def strip_rows(shape: tuple[int, int], memory_bytes: int) -> int:
     Examples
     --------
     >>> strip_rows((32768, 32768), 4 * 10**9)
-    992
+    990
     """
     height, width = shape
     fixed = _BASE_BYTES + _GRAPH_BYTES_PER_PX * height * width
     rows = int((memory_bytes - fixed) / (_STRIP_BYTES_PER_PX * width)) - _HALO_ROWS
-    if rows < min(_FEWEST_ROWS, height):
-        least = fixed + (_HALO_ROWS + _FEWEST_ROWS) * _STRIP_BYTES_PER_PX * width
+    least = fixed + max(at_once, (_HALO_ROWS + _FEWEST_ROWS) * _STRIP_BYTES_PER_PX * width)
+    if rows < min(_FEWEST_ROWS, height) or memory_bytes < least:
         raise LimitError(
             f"--memory: got {memory_bytes / 1e9:.2g} GB, an image of {width} × {height} pixels "
             f"takes {least / 1e9:.2g} GB or more"
@@ -148,8 +162,8 @@ def in_strips(
         OUT/STEM; scratch files lie beside it until this ends.
     settings : Settings
         Of this file, as :func:`mosaic_settings` returns them.
-    model : ClusterModel or None
-        A saved clustering to apply.
+    model : ClusterModel or GrainModel or None
+        A saved segmenter to apply; the default method needs a grain model.
     clock : StageClock
         Collects the seconds per stage.
     memory_bytes : int
@@ -169,64 +183,87 @@ def in_strips(
     GrainscopeError
         As for any image.
     """
-    clustering = _clustering(settings, model)
+    _check(settings, model)
     with clock.at("read"):
         info = files.inspect_mosaic(path, settings.input)
-    rows = strip_rows(info.shape_px, memory_bytes)
+    at_once = _TILE_BYTES if isinstance(model, GrainModel) else 0
+    rows = strip_rows(info.shape_px, memory_bytes, at_once)
     n_pixels = info.shape_px[0] * info.shape_px[1]
     n_bytes = n_pixels * (_DISK_BYTES_PER_PX + info.dtype.itemsize)
     with files.scratch_beside(folder, n_bytes) as scratch:
         raw = scratch.image(info.shape_px, info.dtype)
         with clock.at("read"):
             files.read_mosaic(path, raw)
-        labels, used = _segment(raw, info, settings, clustering, rows, scratch, clock)
+        film = scratch.image(info.shape_px, np.float32)
+        strips = strips_of(info.shape_px[0], rows)
+        with clock.at("preprocess"):
+            preprocess_in_strips(raw, film, settings.preprocessing, strips)
+        with clock.at("segment"):
+            if isinstance(model, GrainModel):
+                found = _choose_grains(film, settings, model, strips, scratch)
+            else:
+                found = _cluster_grains(film, settings, model, info.name, strips, scratch)
+        labels, used, confidence = found
+        film.close()
         frame, size = Frame.whole(info.shape_px), info.pixel_size
         yield TakenImage(
             Micrograph(info.name, raw.mapped(), size, frame, warnings=info.warnings),
-            Segmentation(labels.mapped(), size, frame, used, info.warnings),
+            Segmentation(labels.mapped(), size, frame, used, info.warnings, confidence),
             iter(()),
             scratch.empty,
         )
 
 
-def _clustering(settings: Settings, model: ClusterModel | GrainModel | None) -> ClusterModel | None:
-    """Check that the settings are those of a mosaic."""
-    if settings.segmentation.method != "fast" or isinstance(model, GrainModel):
-        raise SettingsError(
-            "a mosaic is segmented with segmentation.method = 'fast', got 'default': "
-            "add --set segmentation.method=fast"
-        )
+def _check(settings: Settings, model: ClusterModel | GrainModel | None) -> None:
+    method = settings.segmentation.method
+    if (model is None and method == "default") or (
+        isinstance(model, GrainModel) and method == "fast"
+    ):
+        raise ModelError(f"segmentation.method = {method!r} does not go with this model")
     for name, values in _LEFT_OUT.items():
         for key, value in values.items():
             if getattr(getattr(settings, name), key) != value:
                 raise SettingsError(f"a mosaic is measured with {name}.{key} = {_toml(value)}")
-    return model
 
 
-def _segment(
-    raw: ScratchImage,
-    info: MosaicInfo,
+def _cluster_grains(
+    film: ScratchImage,
     settings: Settings,
     model: ClusterModel | None,
-    rows: int,
+    name: str,
+    strips: Sequence[Strip],
     scratch: Scratch,
-    clock: pipeline.StageClock,
-) -> tuple[ScratchImage, ClusterModel | None]:
-    strips = strips_of(info.shape_px[0], rows)
+) -> Found:
     made: list[ScratchImage] = []
 
     def allocate(dtype: DTypeLike) -> ScratchImage:
-        made.append(scratch.image(info.shape_px, dtype))
+        made.append(scratch.image(film.shape, dtype))
         return made[-1]
 
-    film = allocate(np.float32)
-    with clock.at("preprocess"):
-        preprocess_in_strips(raw, film, settings.preprocessing, strips)
-    with clock.at("segment"):
-        labels, used = cluster_in_strips(
-            film, settings.segmentation, model, info.name, strips, allocate
-        )
+    labels, used = cluster_in_strips(film, settings.segmentation, model, name, strips, allocate)
     for image in made:
         if image is not labels:
             image.close()
-    return labels, used
+    return labels, used, None
+
+
+def _choose_grains(
+    film: ScratchImage,
+    settings: Settings,
+    model: GrainModel,
+    strips: Sequence[Strip],
+    scratch: Scratch,
+) -> Found:
+    from grainscope.segmentation.strip_learnt import label_in_strips
+
+    labels = scratch.image(film.shape, np.int32)
+    confidence = label_in_strips(
+        film,
+        film.mapped(),
+        labels,
+        labels.mapped(),
+        model,
+        settings.segmentation.min_area_px,
+        strips,
+    )
+    return labels, None, confidence

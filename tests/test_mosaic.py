@@ -11,7 +11,7 @@ from grainscope import figures, mosaic, report
 from grainscope.batch import Job, process_image
 from grainscope.cli import run_command_line
 from grainscope.errors import LimitError, SettingsError
-from grainscope.files import read_label_image, read_record
+from grainscope.files import read_label_image, read_record, save_model
 from grainscope.mosaic import in_strips, mosaic_settings, parse_memory, strip_rows
 from grainscope.settings import Settings
 
@@ -48,10 +48,10 @@ def without_pictures(monkeypatch):
     monkeypatch.setattr(report, "write_report", lambda out: None, raising=False)
 
 
-def made(film, folder, settings, **how):
+def made(film, folder, settings, model_path=None, **how):
     """Take a film to a folder, and return its files without what a clock says."""
     folder.parent.mkdir(exist_ok=True)
-    outcome = process_image(Job(film, folder, settings), lambda stage: None, **how)
+    outcome = process_image(Job(film, folder, settings, model_path), lambda stage: None, **how)
     assert outcome.error == ""
     record = read_record(folder).model_copy(update={"seconds": {}})
     names = sorted(p.name for p in folder.iterdir() if p.name != "record.json")
@@ -107,17 +107,34 @@ def test_a_failed_mosaic_is_a_row_and_leaves_nothing(film, tmp_path):
     assert list(job.folder.parent.iterdir()) == []
 
 
-def test_the_default_method_is_refused_with_what_to_do(film, tmp_path):
+def test_the_default_method_gives_the_same_files(film, tmp_path, tiny_grain_model, monkeypatch):
+    monkeypatch.setattr(mosaic, "strip_rows", lambda *of: ROWS)
+    save_model(tiny_grain_model, tmp_path / "tiny.json")
+    chosen = FAST.segmentation.model_copy(update={"method": "default"})
+    settings, notes = mosaic_settings(FAST.model_copy(update={"segmentation": chosen}))
+    assert "200 px" in notes[-1]
+    model = {"model_path": tmp_path / "tiny.json"}
+    whole, files_of_whole = made(film, tmp_path / "a" / "film", settings, **model)
+    take = partial(in_strips, memory_bytes=1)
+    record, found = made(film, tmp_path / "b" / "film", settings, take=take, **model)
+    assert record == whole
+    assert found == files_of_whole
+    assert b"confidence" in found["grains.csv"][:400]
+
+
+def test_a_method_without_its_model_is_refused(film, tmp_path):
     settings, _ = mosaic_settings(Settings())
     job = Job(film, tmp_path / "film", settings)
     take = partial(in_strips, memory_bytes=10**9)
-    assert "--set segmentation.method=fast" in process_image(job, lambda stage: None, take).error
+    assert "does not go with this model" in process_image(job, lambda stage: None, take).error
 
 
 def test_a_limit_that_is_too_low_says_what_would_do():
     with pytest.raises(LimitError, match=r"takes 2\.2 GB or more"):
         strip_rows((32768, 32768), 10**9)
     assert strip_rows((100, 100), 10**9) == 100
+    with pytest.raises(LimitError, match=r"takes 2 GB or more"):
+        strip_rows((1000, 1000), 10**9, at_once=1.6e9)
 
 
 @pytest.mark.parametrize("text", ["", "4", "GB", "-4GB", "4XB", "1e9GB", "4GB4"])

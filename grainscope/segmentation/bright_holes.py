@@ -56,13 +56,28 @@ def fill_bright_holes(labels: NDArray[np.int32], film: NDArray[np.float32]) -> N
         return labels
     owner = _only_neighbours(labels, region, hole)
     hole &= owner > 0
-    hole_level = np.bincount(region.ravel(), film.ravel(), n_regions) / np.maximum(area_px, 1)
+    grey = grey_units(film, (float(film.min()), float(film.max())))
+    hole_level = np.bincount(region.ravel(), grey.ravel(), n_regions) / np.maximum(area_px, 1)
     grain_px = np.maximum(np.bincount(labels.ravel()), 1)
-    grain_level = np.bincount(labels.ravel(), film.ravel()) / grain_px
-    film_level = film[open_px].mean(dtype=np.float64)
+    grain_level = np.bincount(labels.ravel(), grey.ravel()) / grain_px
+    film_level = grey[open_px].sum() / np.count_nonzero(open_px)
     is_bright = hole_level > (grain_level[owner] + film_level) / 2
     filler = np.where(hole & is_bright, owner, 0).astype(np.int32)
     return np.asarray(np.maximum(labels, filler[region]), np.int32)
+
+
+def grey_units(film: NDArray[np.float32], ends: tuple[float, float]) -> NDArray[np.float64]:
+    """Return grey levels in whole millionths of the range between two ends.
+
+    Their sums are exact, whatever the order of the pixels.
+
+    Examples
+    --------
+    >>> grey_units(np.array([2.0, 4.0], np.float32), (0.0, 4.0)) / 1e6
+    array([0.5, 1. ])
+    """
+    low, high = ends
+    return np.asarray(np.rint((film.astype(np.float64) - low) * (1e6 / max(high - low, 1e-300))))
 
 
 def _only_neighbours(
@@ -80,8 +95,21 @@ def _only_neighbours(
     ):
         at = is_hole[here] & (labels[there] > 0)
         pairs.append(region[here][at].astype(np.int64) * n_labels + labels[there][at])
-    inner, label = np.divmod(np.unique(np.concatenate(pairs)), n_labels)
-    only = np.bincount(inner, minlength=len(hole)) == 1
-    owner = np.zeros(len(hole), np.int64)
+    return only_owners(np.unique(np.concatenate(pairs)), n_labels, len(hole))
+
+
+def only_owners(pairs: NDArray[np.int64], n_labels: int, n_regions: int) -> NDArray[np.int64]:
+    """Return the label beside each region; 0 where there are several, or none.
+
+    Parameters
+    ----------
+    pairs : ndarray of int64
+        ``region * n_labels + label``, each once.
+    n_labels, n_regions : int
+        Labels with 0, and regions.
+    """
+    inner, label = np.divmod(pairs, n_labels)
+    only = np.bincount(inner, minlength=n_regions) == 1
+    owner = np.zeros(n_regions, np.int64)
     owner[inner] = label
     return np.where(only, owner, 0)

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from skimage.measure import label
 
+from grainscope.laws.strips import pieces_of
 from grainscope.segmentation.boosted_trees import evaluate_trees
 from grainscope.segmentation.bright_holes import fill_bright_holes
 from grainscope.segmentation.candidate_features import describe_regions
 from grainscope.segmentation.candidates import find_candidates
 from grainscope.segmentation.context import TOLERANCE, Shortlist, shortlist
-from grainscope.segmentation.features import scale_to_unit
+from grainscope.segmentation.features import scaled, unit_range
 from grainscope.segmentation.overlap_kernels import paint, select
 from grainscope.segmentation.pixel_network import pixel_maps
 from grainscope.segmentation.region_runs import Regions, joined
@@ -83,9 +84,9 @@ def score_grains(film: NDArray[np.float32], model: GrainModel) -> ScoredGrains:
 
 def scored_tiles(film: NDArray[np.float32], model: GrainModel) -> Iterator[ScoredTile]:
     """Find and score the candidates of a film, tile by tile, so that one is in memory at a time."""
-    scaled = scale_to_unit(film)
+    ends = unit_range(pieces_of(film))
     for tile in tiles_of(film.shape):
-        listed = shortlist_of(np.ascontiguousarray(scaled[tile.outer]), model)
+        listed = shortlist_of(scaled(np.ascontiguousarray(film[tile.outer]), ends), model)
         yield ScoredTile(tile, listed, evaluate_trees(model.second_score, listed.features))
 
 
@@ -196,18 +197,23 @@ def paint_grains(grains: ScoredGrains, shape: tuple[int, int]) -> NDArray[np.int
     the same grain differently.
     """
     labels = np.zeros(shape, np.int32)
-    r = grains.regions
-    paint(r.first, r.row, r.left, r.right, r.area_px, TOLERANCE, labels)
+    paint_grains_into(labels, grains)
     return labels
 
 
-def shortlist_of(scaled: NDArray[np.float32], model: GrainModel) -> Shortlist:
+def paint_grains_into(labels: NDArray[np.int32], grains: ScoredGrains) -> None:
+    """Do what :func:`paint_grains` does in an image of zeros."""
+    r = grains.regions
+    paint(r.first, r.row, r.left, r.right, r.area_px, TOLERANCE, labels)
+
+
+def shortlist_of(film: NDArray[np.float32], model: GrainModel) -> Shortlist:
     """Find candidates, score each by itself, and describe the better ones in their context."""
-    grain, core = pixel_maps(scaled, model.network)
-    regions = find_candidates(scaled, grain, core)
-    features = describe_regions(regions, scaled, grain, core)
+    grain, core = pixel_maps(film, model.network)
+    regions = find_candidates(film, grain, core)
+    features = describe_regions(regions, film, grain, core)
     score = evaluate_trees(model.first_score, features)
-    return shortlist(regions, features, score, scaled.shape)
+    return shortlist(regions, features, score, film.shape)
 
 
 def choose(

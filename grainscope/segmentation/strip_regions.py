@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -94,17 +94,41 @@ def join_regions(
     >>> found.whole.tolist(), found.total[:, 0].tolist()
     ([0, 0, 0, 0], [8.0, 0.0, 0.0, 0.0])
     """
+
+    def find(strip: Strip) -> tuple[NDArray[np.uint8], Pieces]:
+        mask = mask_of(strip)
+        return mask, find_pieces(mask, connectivity)
+
+    return join_labels(strips, find, connectivity, sums)
+
+
+def join_labels(
+    strips: Sequence[Strip],
+    find: Callable[[Strip], tuple[NDArray[Any], Pieces]],
+    connectivity: int,
+    sums: Callable[[Strip, Pieces], NDArray[np.float64]],
+) -> SeamedRegions:
+    """Find the regions of equal labels, as :func:`join_regions` does of a mask.
+
+    Parameters
+    ----------
+    strips, connectivity, sums
+        As for :func:`join_regions`.
+    find : callable
+        Returns the labels of a strip, and its pieces.
+    """
     from grainscope.laws.union_find_kernel import connected
 
     begins: dict[Strip, int] = {}
     seams, parts = [np.zeros((0, 2), np.int32)], []
     n_pieces, above = 0, None
     for strip in strips:
-        pieces = find_pieces(mask_of(strip), connectivity)
+        labels, pieces = find(strip)
         begins[strip] = n_pieces
+        below = np.stack([_numbers(pieces.region[0], n_pieces), labels[0]])
         if above is not None:
-            seams.append(_across(above, _numbers(pieces.region[0], n_pieces), connectivity))
-        above = _numbers(pieces.region[-1], n_pieces)
+            seams.append(_across(above, below, connectivity))
+        above = np.stack([_numbers(pieces.region[-1], n_pieces), labels[-1]])
         parts.append(sums(strip, pieces))
         n_pieces += pieces.n_pieces
     pairs = np.concatenate(seams)
@@ -119,11 +143,14 @@ def _numbers(region: NDArray[np.int32], begin: int) -> NDArray[np.int32]:
 
 
 def _across(
-    above: NDArray[np.int32], below: NDArray[np.int32], connectivity: int
+    above: NDArray[np.int64], below: NDArray[np.int64], connectivity: int
 ) -> NDArray[np.int32]:
-    """Return the pairs of pieces that touch across a seam."""
-    pairs = [np.stack([above, below])]
+    """Return the pairs of pieces of one label that touch; rows beside a seam are (piece, label)."""
+    pairs = [(above, below)]
     if connectivity == 8:
-        pairs += [np.stack([above[1:], below[:-1]]), np.stack([above[:-1], below[1:]])]
-    both = np.concatenate(pairs, axis=1)
-    return np.unique(both[:, (both >= 0).all(axis=0)].T, axis=0).astype(np.int32)
+        pairs += [(above[:, 1:], below[:, :-1]), (above[:, :-1], below[:, 1:])]
+    upper, lower = (np.concatenate([pair[k] for pair in pairs], axis=1) for k in (0, 1))
+    joined = (upper[0] >= 0) & (lower[0] >= 0) & (upper[1] == lower[1])
+    return np.unique(np.stack([upper[0, joined], lower[0, joined]], axis=1), axis=0).astype(
+        np.int32
+    )
