@@ -11,7 +11,7 @@ from grainscope.edits import edits_in_force, next_label_after
 from grainscope.records import LogEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -41,7 +41,10 @@ class EditHistory:
         First label that was never used.
     """
 
-    def __init__(self, labels: NDArray[np.int32]) -> None:
+    def __init__(
+        self, labels: NDArray[np.int32], write: Callable[[LogEntry], None] | None = None
+    ) -> None:
+        self._write = write
         self.entries: list[LogEntry] = []
         self.done: list[Step] = []
         self.undone: list[Edit] = []
@@ -68,9 +71,11 @@ class EditHistory:
         self._use_numbers(step.edit)
 
     def log(self, action: str, edit: Edit | None = None) -> None:
-        """Write down what was done just now."""
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        self.entries.append(LogEntry(action, now, edit))
+        """Write down what is about to be done; what cannot be written raises and does not count."""
+        entry = LogEntry(action, datetime.now(UTC).isoformat(timespec="seconds"), edit)
+        if self._write is not None:
+            self._write(entry)
+        self.entries.append(entry)
 
     def check_numbers(self, edit: Edit) -> None:
         """Refuse an edit whose labels are not those of this film or the next ones.

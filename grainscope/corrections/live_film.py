@@ -80,12 +80,18 @@ class LiveFilm:
     ([2], 2)
     """
 
-    def __init__(self, micrograph: Micrograph, automatic: Segmentation, settings: Settings) -> None:
+    def __init__(
+        self,
+        micrograph: Micrograph,
+        automatic: Segmentation,
+        settings: Settings,
+        write: Callable[[LogEntry], None] | None = None,
+    ) -> None:
         self.micrograph = micrograph
         self.settings = settings
         self._automatic = automatic
         self._labels = np.array(automatic.labels, np.int32, order="C")
-        self._log = EditHistory(self._labels)
+        self._log = EditHistory(self._labels, write)
         self._sums = LiveSums(self._labels, micrograph.intensity, automatic.frame)
         self._zoned: ZonedFilm | None = None
         self._kept: dict[tuple[Any, ...], Any] = {}
@@ -99,6 +105,7 @@ class LiveFilm:
         settings: Settings,
         network: GrainNetwork | None = None,
         history: Sequence[LogEntry] = (),
+        write: Callable[[LogEntry], None] | None = None,
     ) -> LiveFilm:
         """Begin, or go on, with the correction of a film.
 
@@ -115,6 +122,9 @@ class LiveFilm:
             where they are known; saves a second or so before the first edit.
         history : sequence of LogEntry
             What was done to these labels before.
+        write : callable, optional
+            Is given each later entry before it is done, to put it on a disk. When it
+            raises, nothing is done.
 
         Raises
         ------
@@ -126,7 +136,7 @@ class LiveFilm:
                 f"labels: got shape {segmentation.labels.shape}, "
                 f"expected the image's {micrograph.intensity.shape}"
             )
-        film = cls(micrograph, segmentation, settings)
+        film = cls(micrograph, segmentation, settings, write)
         for edit in film._log.go_on(history):
             film._put(edit)
         if network is not None and film._all_count(settings.network):
@@ -189,10 +199,9 @@ class LiveFilm:
             The edit is not one of this film; nothing was changed.
         """
         self._check(edit)
-        change = self._put(edit)
-        self._log.undone.clear()
         self._log.log("edit", edit)
-        return change
+        self._log.undone.clear()
+        return self._put(edit)
 
     def undo(self) -> Change:
         """Take the last edit back.
@@ -204,11 +213,10 @@ class LiveFilm:
         """
         if not self._log.done:
             raise ValueError("nothing to undo")
-        step = self._log.done.pop()
-        change = self._change(step.back)
-        self._log.undone.append(step.edit)
         self._log.log("undo")
-        return change._replace(action="undo")
+        step = self._log.done.pop()
+        self._log.undone.append(step.edit)
+        return self._change(step.back)._replace(action="undo")
 
     def redo(self) -> Change:
         """Make the edit again that was taken back last.
@@ -220,9 +228,8 @@ class LiveFilm:
         """
         if not self._log.undone:
             raise ValueError("nothing to redo")
-        change = self._put(self._log.undone.pop())
         self._log.log("redo")
-        return change._replace(action="redo")
+        return self._put(self._log.undone.pop())._replace(action="redo")
 
     def use(self, settings: Settings) -> None:
         """Measure by other settings from now on."""

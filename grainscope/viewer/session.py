@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from grainscope.corrections import Change
-    from grainscope.files import EditLog, StoredResult
+    from grainscope.files import StoredResult
     from grainscope.records import Edit, GrainNetwork, LoopTable, Micrograph, Segmentation
     from grainscope.settings import NetworkSettings, Settings
 
@@ -108,7 +108,6 @@ class Session:
         self.selected_loop: int | None = None
         self.field_g: float | None = None
         self.tool = "select"
-        self._log: EditLog | None = None
         self._choice: Choice | None = None
         self._completeness: dict[int, float] = {}
         self._touched: set[int] = set()
@@ -134,9 +133,9 @@ class Session:
             raise ResultError(f"{image}: is not the image that {stored.folder} was made from")
         session = cls(micrograph, settings, image=image)
         history = () if edits is None else edits.entries
-        session.film = LiveFilm.start(micrograph, automatic, settings, history=history)
+        write = files.open_edit_log(stored).append
+        session.film = LiveFilm.start(micrograph, automatic, settings, history=history, write=write)
         session.stored, session.tables_are_old = stored, not stored.is_measured
-        session._log = files.open_edit_log(stored)
         session._completeness = _stored_completeness(stored, session.film.ids)
         return session
 
@@ -215,12 +214,12 @@ class Session:
         self.field_changed.emit()
 
     def apply(self, edit: Edit) -> None:
-        """Correct the labels; the log is written before anybody is told.
+        """Correct the labels; the edit is on the disk before it is done.
 
         Raises
         ------
         OutputError, ResultError
-            The log cannot be written; the edit holds in the window all the same.
+            The log cannot be written: nothing was done, here as on the disk.
         """
         self._changed(self._open_film().apply(edit))
 
@@ -231,6 +230,8 @@ class Session:
         ------
         ValueError
             There is none.
+        OutputError, ResultError
+            As of ``apply``.
         """
         self._changed(self._open_film().undo())
 
@@ -241,6 +242,8 @@ class Session:
         ------
         ValueError
             There is nothing.
+        OutputError, ResultError
+            As of ``apply``.
         """
         self._changed(self._open_film().redo())
 
@@ -265,11 +268,7 @@ class Session:
         self._touched |= set(change.ids_changed.tolist())
         self.selected_ids = np.intersect1d(self.selected_ids, film.ids)
         self.tables_are_old = True
-        try:
-            if self._log is not None:
-                self._log.append(film.history[-1])
-        finally:
-            self.film_changed.emit(change)
+        self.film_changed.emit(change)
 
     def _forget_choice(self) -> None:
         self._choice, self.selected_loop = None, None
