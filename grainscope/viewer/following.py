@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QTimer
+from qtpy.QtCore import QEvent, QTimer
 from qtpy.QtWidgets import QWidget
 
 from grainscope.viewer.showing import session_of
@@ -19,7 +19,41 @@ if TYPE_CHECKING:
 _PATIENCE_MS = 120
 
 
-class FilmWidget(QWidget):
+class DockedWidget(QWidget):
+    """A widget that is at work while it is docked.
+
+    napari takes a widget out of its dock when the dock is closed, and may keep it.
+    """
+
+    def __init__(self, napari_viewer: Viewer) -> None:
+        super().__init__()
+        self.viewer = napari_viewer
+        self._is_at_work = False
+
+    def start(self) -> None:
+        """Begin to work; to be called last in __init__."""
+        if not self._is_at_work:
+            self._is_at_work = True
+            self.began()
+
+    def began(self) -> None:
+        """Connect to the viewer."""
+
+    def ended(self) -> None:
+        """Take back what ``began`` did."""
+
+    def event(self, event: QEvent) -> bool:
+        """Begin when the widget is docked, end when it is taken out."""
+        if event.type() == QEvent.Type.ParentChange:
+            if self.parent() is not None:
+                self.start()
+            elif self._is_at_work:
+                self._is_at_work = False
+                self.ended()
+        return bool(super().event(event))
+
+
+class FilmWidget(DockedWidget):
     """A widget that shows the film of the active layer, and is told what becomes of it.
 
     Attributes
@@ -29,8 +63,7 @@ class FilmWidget(QWidget):
     """
 
     def __init__(self, napari_viewer: Viewer) -> None:
-        super().__init__()
-        self.viewer = napari_viewer
+        super().__init__(napari_viewer)
         self.session: Session | None = None
         self._is_stale = False
         self._patience = QTimer(self, singleShot=True, interval=_PATIENCE_MS)
@@ -55,16 +88,23 @@ class FilmWidget(QWidget):
             self._is_stale = False
             self.draw()
 
-    def start_following(self) -> None:
-        """Take up the film that is open, and every later one; to be called last in __init__."""
-        layers = self.viewer.layers
-        layers.events.inserted.connect(self._look_again)
-        layers.events.removed.connect(self._look_again)
-        layers.selection.events.active.connect(self._look_again)
-        self.destroyed.connect(self._stop_following)
+    def began(self) -> None:
+        """Take up the film that is open, and every later one."""
+        for signal in self._signals():
+            signal.connect(self._look_again)
         self._look_again()
         if self.session is None:
             self.film_shown()
+
+    def ended(self) -> None:
+        """Let go of the film."""
+        for signal in self._signals():
+            signal.disconnect(self._look_again)
+        self._take_up(None)
+
+    def _signals(self) -> tuple[Any, ...]:
+        layers = self.viewer.layers
+        return layers.events.inserted, layers.events.removed, layers.selection.events.active
 
     def film_shown(self) -> None:
         """Another film is shown, or this one was changed."""
@@ -80,28 +120,27 @@ class FilmWidget(QWidget):
 
     def _look_again(self, _event: Any = None) -> None:
         session = session_of(self.viewer)
-        if session is self.session:
-            return
-        self._let_go()
+        if session is not self.session:
+            self._take_up(session)
+
+    def _take_up(self, session: Session | None) -> None:
+        for signal, call in self._calls():
+            signal.disconnect(call)
         self.session = session
-        if session is not None:
-            session.film_changed.connect(self._film_changed)
-            session.choice_changed.connect(self.choice_shown)
-            session.selection_changed.connect(self.selection_shown)
-            session.loop_changed.connect(self.loop_shown)
+        for signal, call in self._calls():
+            signal.connect(call)
         self.film_shown()
+
+    def _calls(self) -> list[tuple[Any, Any]]:
+        session = self.session
+        if session is None:
+            return []
+        return [
+            (session.film_changed, self._film_changed),
+            (session.choice_changed, self.choice_shown),
+            (session.selection_changed, self.selection_shown),
+            (session.loop_changed, self.loop_shown),
+        ]
 
     def _film_changed(self, _change: object) -> None:
         self.film_shown()
-
-    def _let_go(self) -> None:
-        if self.session is None:
-            return
-        self.session.film_changed.disconnect(self._film_changed)
-        self.session.choice_changed.disconnect(self.choice_shown)
-        self.session.selection_changed.disconnect(self.selection_shown)
-        self.session.loop_changed.disconnect(self.loop_shown)
-
-    def _stop_following(self) -> None:
-        self._let_go()
-        self.session = None

@@ -9,6 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from napari.components import ViewerModel
     from numpy.typing import NDArray
 
     from grainscope.records import LoopTable
@@ -55,6 +56,12 @@ def _holds(y: NDArray[np.float64], x: NDArray[np.float64], at_y: float, at_x: fl
     crosses = (y > at_y) != (next_y > at_y)
     crossing_x = x[crosses] + (at_y - y[crosses]) / (next_y - y)[crosses] * (next_x - x)[crosses]
     return bool((crossing_x > at_x).sum() % 2)
+
+
+def pointer_is_free(viewer: ViewerModel) -> bool:
+    """Whether a click means a place of the film, and not a stroke of napari's own tools."""
+    active = viewer.layers.selection.active
+    return viewer.dims.ndisplay == 2 and (active is None or str(active.mode) == "pan_zoom")
 
 
 def on_click(

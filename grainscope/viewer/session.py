@@ -80,7 +80,7 @@ class Session:
     tool : str
         What a click or a stroke means now: ``"select"``, or a tool of the Correct widget.
     film_changed : Signal
-        An edit (with its `Change`), or a new segmentation (with None).
+        An edit, an undo or a redo was made, with its `Change`.
     choice_changed, selection_changed, loop_changed, field_changed : Signal
         Other contacts count; other grains or another loop are selected; another field.
     """

@@ -8,7 +8,7 @@ import numpy as np
 
 from grainscope.viewer import layers as made
 from grainscope.viewer.loop_mesh import loop_mesh
-from grainscope.viewer.pointing import grain_at, loop_at, on_click
+from grainscope.viewer.pointing import grain_at, loop_at, on_click, pointer_is_free
 from grainscope.viewer.session import METADATA, ROLE, Session
 
 if TYPE_CHECKING:
@@ -68,9 +68,15 @@ def session_of(viewer: ViewerModel) -> Session | None:
     return None
 
 
+def sessions_of(viewer: ViewerModel) -> list[Session]:
+    """Return the session of every film that is open, in the order of their layers."""
+    found = [layer.metadata.get(METADATA) for layer in viewer.layers]
+    return list(dict.fromkeys(each for each in found if isinstance(each, Session)))
+
+
 def show(viewer: ViewerModel, session: Session) -> None:
     """Add all layers of a session that the viewer has not, and let them follow it."""
-    present = {layer.metadata[ROLE] for layer in _layers_of(viewer, session)}
+    present = {layer.metadata[ROLE] for layer in layers_of(viewer, session)}
     for data, shown, kind in session_layers(session):
         if shown["name"] not in present:
             getattr(viewer, f"add_{kind}")(data, **shown)
@@ -83,7 +89,7 @@ def show(viewer: ViewerModel, session: Session) -> None:
 
 def follow(viewer: ViewerModel, session: Session) -> None:
     """Let the layers of a session follow it; asked for twice, nothing more happens."""
-    carriers = _layers_of(viewer, session)
+    carriers = layers_of(viewer, session)
     if any(_FOLLOWER in layer.metadata for layer in carriers):
         return
     follower = Follower(viewer, session)
@@ -93,17 +99,18 @@ def follow(viewer: ViewerModel, session: Session) -> None:
 
 def close_session(viewer: ViewerModel, session: Session) -> None:
     """Remove every layer of a session."""
-    for layer in _layers_of(viewer, session):
+    for layer in layers_of(viewer, session):
         viewer.layers.remove(layer)
 
 
 def layer_of(viewer: ViewerModel, session: Session, role: str) -> Any:
     """Return one layer of a session, None where it was removed."""
-    found = [layer for layer in _layers_of(viewer, session) if layer.metadata[ROLE] == role]
+    found = [layer for layer in layers_of(viewer, session) if layer.metadata[ROLE] == role]
     return found[0] if found else None
 
 
-def _layers_of(viewer: ViewerModel, session: Session) -> list[Layer]:
+def layers_of(viewer: ViewerModel, session: Session) -> list[Layer]:
+    """Return the layers of a session that are there."""
     return [layer for layer in viewer.layers if layer.metadata.get(METADATA) is session]
 
 
@@ -116,14 +123,13 @@ class Follower:
     def __init__(self, viewer: ViewerModel, session: Session) -> None:
         self._viewer, self._session = viewer, session
         self._stale: set[str] = set()
-        session.film_changed.connect(self._film_changed)
-        session.choice_changed.connect(self._choice_changed)
-        session.selection_changed.connect(self._show_selected)
-        session.loop_changed.connect(self._show_loop)
-        session.field_changed.connect(self._colour_loops)
-        for layer in _layers_of(viewer, session):
+        for signal, call in self._calls():
+            signal.connect(call)
+        for layer in layers_of(viewer, session):
             layer.events.visible.connect(self._catch_up)
-        viewer.mouse_drag_callbacks.append(on_click(self._clicked))
+        self._on_click = on_click(self._clicked)
+        viewer.mouse_drag_callbacks.append(self._on_click)
+        viewer.layers.events.removed.connect(self._end_if_closed)
 
     def _layer(self, name: str) -> Any:
         return layer_of(self._viewer, self._session, name)
@@ -131,7 +137,7 @@ class Follower:
     def _clicked(self, place_um: tuple[float, float], with_shift: bool) -> None:
         """Select the grain under the pointer, or else the loop; Shift adds or takes away."""
         session = self._session
-        if session.tool != "select" or session.film is None or self._is_closed():
+        if session.tool != "select" or session.film is None or not pointer_is_free(self._viewer):
             return
         pixel_um = session.micrograph.pixel_size.um
         grain = grain_at(session.film.labels, (place_um[0] / pixel_um, place_um[1] / pixel_um))
@@ -142,13 +148,26 @@ class Follower:
         session.select([grain] if grain else ())
         session.select_loop(None if grain else loop_at(session.choice.loops, *place_um))
 
-    def _is_closed(self) -> bool:
-        return not _layers_of(self._viewer, self._session)
+    def _calls(self) -> tuple[tuple[Any, Any], ...]:
+        session = self._session
+        return (
+            (session.film_changed, self._film_changed),
+            (session.choice_changed, self._choice_changed),
+            (session.selection_changed, self._show_selected),
+            (session.loop_changed, self._show_loop),
+            (session.field_changed, self._colour_loops),
+        )
 
-    def _film_changed(self, change: Change | None) -> None:
-        if change is None:
-            self._show_new_film()
+    def _end_if_closed(self) -> None:
+        """Let go of viewer and session when the last layer is gone."""
+        if layers_of(self._viewer, self._session):
             return
+        for signal, call in self._calls():
+            signal.disconnect(call)
+        self._viewer.layers.events.removed.disconnect(self._end_if_closed)
+        self._viewer.mouse_drag_callbacks.remove(self._on_click)
+
+    def _film_changed(self, change: Change) -> None:
         labels, film = self._layer(made.GRAINS), self._session.film
         if labels is not None and film is not None:
             labels.features = self._session.features
@@ -156,12 +175,6 @@ class Follower:
         self._update(made.CONTACTS, made.NODES, made.LOOPS, *_SHARES)
         self._show_selected()
         self._show_loop()
-
-    def _show_new_film(self) -> None:
-        for layer in _layers_of(self._viewer, self._session):
-            if layer.metadata[ROLE] != made.MICROGRAPH:
-                self._viewer.layers.remove(layer)
-        show(self._viewer, self._session)
 
     def _choice_changed(self) -> None:
         self._update(made.CONTACTS, made.NODES, made.LOOPS)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from grainscope.viewer.layers import placed
+from grainscope.viewer.pointing import pointer_is_free
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -22,7 +23,7 @@ _COLOUR = "#00e5ff"
 
 
 class StrokePen:
-    """Follows the pointer while a tool is in hand.
+    """Follows the pointer while a tool is in hand; of several, only the last one writes.
 
     Parameters
     ----------
@@ -41,21 +42,39 @@ class StrokePen:
         use: Callable[[list[Place], bool], None],
     ) -> None:
         self._viewer, self._session, self._use = viewer, session, use
-        viewer.mouse_drag_callbacks.append(self._pressed)
+
+    def take(self) -> None:
+        """Write from now on."""
+        self._viewer.mouse_drag_callbacks.append(self._pressed)
+
+    def lay_down(self) -> None:
+        """Write no more."""
+        self._viewer.mouse_drag_callbacks.remove(self._pressed)
+        self.show([])
+
+    def _writes(self) -> bool:
+        owners = [getattr(call, "__self__", None) for call in self._viewer.mouse_drag_callbacks]
+        return [each for each in owners if isinstance(each, StrokePen)][-1] is self
 
     def _pressed(self, _viewer: Any, event: Any) -> Iterator[None]:
         session = self._session()
         if session is None or session.film is None or session.tool == "select":
             return
+        if not (self._writes() and pointer_is_free(self._viewer)):
+            return
         with_shift = "Shift" in event.modifiers
         pixel_um = session.micrograph.pixel_size.um
         places = [_place_px(event, pixel_um)]
+        # The film must not move under the stroke; napari lets it for every layer chosen anew.
+        camera = self._viewer.camera
+        may_pan, camera.mouse_pan = camera.mouse_pan, False
         yield
         while event.type == "mouse_move":
             places.append(_place_px(event, pixel_um))
             if session.tool in ("split", "draw"):
                 self.show(places)
             yield
+        camera.mouse_pan = may_pan
         self._use(places, with_shift)
 
     def show(self, places_px: Sequence[Place], as_points: bool = False) -> None:

@@ -227,7 +227,7 @@ def test_closing_over_old_tables_asks(hand, window, session, monkeypatch, answer
     hand.click(LEFT)
     hand.press(Qt.Key.Key_D)
     assert correct.may_close() == (answer == "Close")
-    assert asked[0].startswith("1 correction kept in")
+    assert "1 correction kept in" in asked[0]
 
 
 def test_the_hint_is_shown_until_it_was_read(hand, window, session):

@@ -37,7 +37,7 @@ class CompareWidget(FilmWidget):
         self._reference: NDArray[np.integer] | None = None
         self._name = ""
         self._build()
-        self.start_following()
+        self.start()
 
     def _build(self) -> None:
         column = scrolling_column(self)

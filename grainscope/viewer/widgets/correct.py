@@ -11,6 +11,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from napari.layers import Labels, Layer
 from napari.qt.threading import thread_worker
 from napari.utils.notifications import show_error, show_info
 from qtpy.QtCore import QEvent, QObject, QSettings, Qt, QTimer
@@ -19,24 +20,26 @@ from qtpy.QtWidgets import (
     QGridLayout,
     QGroupBox,
     QLabel,
+    QMainWindow,
     QMessageBox,
     QPushButton,
     QVBoxLayout,
+    QWidget,
 )
 
 from grainscope import files
 from grainscope.errors import GrainscopeError
 from grainscope.viewer import correcting
-from grainscope.viewer import layers as made
 from grainscope.viewer.following import FilmWidget
 from grainscope.viewer.prediction import predict_choice
-from grainscope.viewer.showing import layer_of, show_labels
+from grainscope.viewer.session import METADATA
+from grainscope.viewer.showing import layers_of, sessions_of, show_labels
 from grainscope.viewer.strokes import StrokePen
 from grainscope.viewer.widgets.parts import button, one_line, scrolling_column
 from grainscope.viewer.widgets.process_panel import ProcessPanel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from napari import Viewer
@@ -57,8 +60,8 @@ _TOOLS = (
         "Click a grain to make it film, bright film to make it a grain",
     ),
 )
-#: Marks a layer of which strokes and keys come here.
-_CORRECTABLE = "grainscope correctable"
+#: Where a layer keeps the widget that its keys and strokes come to.
+_CORRECTED_BY = "grainscope corrected by"
 _LABELS_PATIENCE_MS = 2000
 _HINT = (
     "Click a grain (Shift adds more), then merge, delete or fill it; or take a tool and draw on "
@@ -72,14 +75,15 @@ class CorrectWidget(FilmWidget):
 
     def __init__(self, napari_viewer: Viewer) -> None:
         super().__init__(napari_viewer)
-        self._recomputing: Session | None = None
+        self._edited: set[Session] = set()
+        self._saver: Any = None
+        self._window: QWidget | None = None
         self._seeds: list[tuple[float, float]] = []
         self._labels_timer = QTimer(self, singleShot=True, interval=_LABELS_PATIENCE_MS)
         self._labels_timer.timeout.connect(self.save_labels)
         self._build()
-        self._bind_keys(napari_viewer)
         self._pen = StrokePen(napari_viewer, lambda: self.session, self._use_stroke)
-        self.start_following()
+        self.start()
 
     def _build(self) -> None:
         column = scrolling_column(self)
@@ -141,14 +145,16 @@ class CorrectWidget(FilmWidget):
         QVBoxLayout(box).addWidget(self.recompute)
         return box
 
-    def _bind_keys(self, owner: Any) -> None:
-        """Bind the keys of the tools and actions; on a layer they go before napari's own."""
+    def _keys(self) -> dict[str, Callable[[], None]]:
         keys: dict[str, Callable[[], None]] = {
             key: partial(self.take_tool, name) for name, _, key, _ in _TOOLS
         }
         keys |= {"M": self.merge, "D": self.delete, "F": self.fill, "Enter": self.apply_seeds}
-        keys |= {"Control-Z": self.undo, "Control-Shift-Z": self.redo}
-        for key, call in keys.items():
+        return keys | {"Control-Z": self.undo, "Control-Shift-Z": self.redo}
+
+    def _bind_keys(self, owner: Viewer | Layer) -> None:
+        """Bind the keys of the tools and actions; on a layer they go before napari's own."""
+        for key, call in self._keys().items():
             owner.bind_key(key, lambda _owner, call=call: call(), overwrite=True)
 
     def _hide_hint(self) -> None:
@@ -158,6 +164,46 @@ class CorrectWidget(FilmWidget):
 
     # What follows the film
 
+    def began(self) -> None:
+        """Take keys and pointer."""
+        self._bind_keys(self.viewer)
+        self._pen.take()
+        super().began()
+
+    def ended(self) -> None:
+        """Give keys and pointer back; nothing of what was done is lost."""
+        if self.session is not None:
+            self.take_tool("select")
+        self.recompute.kill()
+        self.save_labels()
+        self._pen.lay_down()
+        for owner in (self.viewer, *self.viewer.layers):
+            if owner is self.viewer or owner.metadata.get(_CORRECTED_BY) is self:
+                self._release(owner)
+        if self._window is not None:
+            self._window.removeEventFilter(self)
+        super().ended()
+
+    def _take(self, layer: Layer) -> None:
+        """Let the keys over a layer, and strokes of napari's own brush in it, come here."""
+        holder = layer.metadata.get(_CORRECTED_BY)
+        if holder is self:
+            return
+        if holder is not None:
+            holder._release(layer)
+        layer.metadata[_CORRECTED_BY] = self
+        self._bind_keys(layer)
+        if isinstance(layer, Labels):
+            layer.events.paint.connect(self._painted)
+
+    def _release(self, owner: Viewer | Layer) -> None:
+        for key in self._keys():
+            owner.bind_key(key, None)
+        if isinstance(owner, Layer):
+            del owner.metadata[_CORRECTED_BY]
+        if isinstance(owner, Labels):
+            owner.events.paint.disconnect(self._painted)
+
     def film_shown(self) -> None:
         """Take up the film, and tell how it stands."""
         session = self.session
@@ -165,11 +211,9 @@ class CorrectWidget(FilmWidget):
         if session is None or session.film is None:
             self.told.setText("Open a result: File → Open Folder, or drop OUT/STEM here.")
             return
-        layer = layer_of(self.viewer, session, made.GRAINS)
-        if layer is not None and not layer.metadata.get(_CORRECTABLE):
-            layer.metadata[_CORRECTABLE] = True
-            layer.events.paint.connect(self._painted)
-            self._bind_keys(layer)
+        for layer in layers_of(self.viewer, session):
+            self._take(layer)
+        self._show_tool(session.tool)
         told = predict_choice(session)
         grains = f"{session.film.table.n_grains:,} grains"
         self.told.setText("\n".join([grains, told.loops, told.percolation, told.fields]))
@@ -182,9 +226,8 @@ class CorrectWidget(FilmWidget):
         if folder is None:
             self.recompute.state.setText("not in a result folder: corrections are not kept")
         elif session.tables_are_old:
-            self.recompute.state.setText(
-                f"{_corrections(session.n_edits)} kept in {folder}; its tables are older"
-            )
+            kept = _counted(session.n_edits)
+            self.recompute.state.setText(f"{kept} kept in {folder}; its tables are older")
         else:
             self.recompute.state.setText(f"{folder}: tables are up to date")
         if not self.recompute.is_running:
@@ -197,12 +240,13 @@ class CorrectWidget(FilmWidget):
         if self.session is None:
             return
         self.session.tool = name
-        self.tools[name].setChecked(True)
-        self.how.setText(next(tip for tool, _, _, tip in _TOOLS if tool == name))
-        # While a tool draws, the film must not move under it.
-        self.viewer.camera.mouse_pan = name == "select"
+        self._show_tool(name)
         self._seeds.clear()
         self._pen.show([])
+
+    def _show_tool(self, name: str) -> None:
+        self.tools[name].setChecked(True)
+        self.how.setText(next(tip for tool, _, _, tip in _TOOLS if tool == name))
 
     def merge(self) -> None:
         """Make the selected grains one."""
@@ -244,6 +288,7 @@ class CorrectWidget(FilmWidget):
             show_error(one_line(error))
             return
         if self.session.folder is not None:
+            self._edited.add(self.session)
             self._labels_timer.start()
         self.viewer.status = f"done in {perf_counter() - began:.2f} s"
 
@@ -270,11 +315,7 @@ class CorrectWidget(FilmWidget):
     def _painted(self, event: Any) -> None:
         """Turn a stroke of napari's own brush, fill or eraser into an edit."""
         session, layer = self.session, event.source
-        if (
-            session is None
-            or session.film is None
-            or layer.metadata.get("grainscope") is not session
-        ):
+        if session is None or session.film is None or layer.metadata.get(METADATA) is not session:
             return
         picture = np.asarray(layer.data, np.int32)
         self._do(lambda session: correcting.take_painting(session, picture))
@@ -284,29 +325,46 @@ class CorrectWidget(FilmWidget):
     # The folder
 
     def save_labels(self) -> None:
-        """Write labels.tif as it is now, in a thread."""
-        session = self.session
-        if session is not None and session.folder is not None and session.film is not None:
-            # Numbered here: the next edit may come while the thread writes.
-            _save_worker(session.folder, session.film.segmentation).start()
+        """Write labels.tif of every film that was corrected, as it is now, in a thread."""
+        if self._saver is not None:  # one at a time: both would write the same file
+            self._labels_timer.start()
+            return
+        # Numbered here: the next edit may come while the thread writes.
+        pairs = [(each.folder, each.film.segmentation) for each in self._edited if each.film]
+        self._edited.clear()
+        if not pairs:
+            return
+        self._saver = _save_worker(pairs)
+        self._saver.errored.connect(lambda error: show_error(one_line(error)))
+        self._saver.finished.connect(self._saved)
+        self._saver.start()
+
+    def _saved(self) -> None:
+        self._saver = None
 
     def recompute_tables(self) -> None:
         """Measure everything again from the corrected labels, in a process of its own."""
         session = self.session
-        if session is None or session.folder is None:
+        if session is None or session.film is None or session.folder is None:
+            return
+        if self._saver is not None:  # it would write over the labels that are measured
+            self._saver.finished.connect(self.recompute_tables)
             return
         self._labels_timer.stop()
+        self._edited.discard(session)
         try:
             session.save_labels()
         except GrainscopeError as error:
             show_error(one_line(error))
             return
-        self._recomputing = session
+        self._recomputing = session, len(session.film.history)
         self.recompute.run(["predict", str(session.folder)])
 
     def _recomputed(self) -> None:
-        if self._recomputing is not None:
-            self._recomputing.mark_tables_new()
+        session, n_entries = self._recomputing
+        assert session.film is not None
+        if len(session.film.history) == n_entries:  # nobody went on correcting meanwhile
+            session.mark_tables_new()
         if self.session is not None:
             self._show_state()
 
@@ -315,11 +373,12 @@ class CorrectWidget(FilmWidget):
     def showEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
         """Watch the window that the widget is docked in, to ask before it closes."""
         super().showEvent(event)
-        self.window().installEventFilter(self)
+        self._window = self.window()
+        self._window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
         """Ask before the window closes over tables that are older than the corrections."""
-        closing = event.type() == QEvent.Type.Close and watched is self.window()
+        closing = event.type() == QEvent.Type.Close and isinstance(watched, QMainWindow)
         if closing and not self.may_close():
             event.ignore()
             return True
@@ -327,15 +386,24 @@ class CorrectWidget(FilmWidget):
 
     def may_close(self) -> bool:
         """Save the labels; ask whether to stay where the tables are older than the edits."""
-        session = self.session
-        if session is None or session.folder is None or not session.tables_are_old:
+        old = [
+            each
+            for each in sessions_of(self.viewer)
+            if each.folder is not None and each.tables_are_old
+        ]
+        if not old:
             return True
-        session.save_labels()
+        told = [f"{_counted(each.n_edits)} kept in {each.folder}" for each in old]
+        for session in old:
+            try:
+                session.save_labels()
+            except GrainscopeError as error:
+                told.append(one_line(error))
         answer = QMessageBox.question(
             self,
             "Corrections",
-            f"{_corrections(session.n_edits)} kept in {session.folder}, but its tables and "
-            "report are older. Close all the same? ('grainscope predict' recomputes them.)",
+            "\n".join(told) + "\nTables and report there are older. Close all the same? "
+            "('Recompute the tables', or 'grainscope predict', brings them up to date.)",
             QMessageBox.StandardButton.Close | QMessageBox.StandardButton.Cancel,
         )
         return bool(answer == QMessageBox.StandardButton.Close)
@@ -347,10 +415,11 @@ class CorrectWidget(FilmWidget):
         super().keyPressEvent(event)
 
 
-def _corrections(number: int) -> str:
-    return "1 correction" if number == 1 else f"{number} corrections"
+def _counted(n_edits: int) -> str:
+    return "1 correction" if n_edits == 1 else f"{n_edits} corrections"
 
 
-@thread_worker
-def _save_worker(folder: Path, segmented: Segmentation) -> None:
-    files.save_labels(folder, segmented)
+@thread_worker(ignore_errors=True)
+def _save_worker(films: Sequence[tuple[Path, Segmentation]]) -> None:
+    for folder, segmented in films:
+        files.save_labels(folder, segmented)

@@ -36,7 +36,7 @@ class GrainsWidget(FilmWidget):
     def __init__(self, napari_viewer: Viewer) -> None:
         super().__init__(napari_viewer)
         self._build()
-        self.start_following()
+        self.start()
 
     def _build(self) -> None:
         column = scrolling_column(self)
@@ -87,9 +87,10 @@ class GrainsWidget(FilmWidget):
     def film_shown(self) -> None:
         """Take up the film: its columns, its sizes."""
         session = self.session
-        self.hint.setVisible(session is None or session.film is None)
-        names = [] if session is None else [str(name) for name in session.features.columns]
-        names = [name for name in names if name not in _NOT_DESCRIPTORS]
+        there = session is not None and session.film is not None
+        self.hint.setVisible(not there)
+        columns = session.features.columns if session is not None and there else ()
+        names = [str(name) for name in columns if name not in _NOT_DESCRIPTORS]
         if names != [self.descriptor.itemText(i) for i in range(self.descriptor.count())]:
             self.descriptor.clear()
             self.descriptor.addItems(names)

@@ -44,7 +44,7 @@ class LoopsWidget(FilmWidget):
     def __init__(self, napari_viewer: Viewer) -> None:
         super().__init__(napari_viewer)
         self._build()
-        self.start_following()
+        self.start()
 
     def _build(self) -> None:
         column = scrolling_column(self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from napari.qt.threading import thread_worker
@@ -54,7 +55,9 @@ class ProcessPanel(QWidget):
         column.addLayout(row(self.start, self.stop, *more))
         column.addWidget(self.progress)
         column.addWidget(self.state)
-        self._process: subprocess.Popen[str] | None = None
+        self._running: list[subprocess.Popen[str]] = []
+        # The window may close over it: what is bound to the panel is not told of that.
+        self.destroyed.connect(partial(_kill, self._running))
 
     @property
     def is_running(self) -> bool:
@@ -74,11 +77,10 @@ class ProcessPanel(QWidget):
 
     def kill(self) -> None:
         """Stop the command at once."""
-        if self._process is not None:
-            self._process.kill()
+        _kill(self._running)
 
     def _keep(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
+        self._running.append(process)
         self.stop.setEnabled(True)
 
     def _tell(self, error: Exception) -> None:
@@ -92,7 +94,12 @@ class ProcessPanel(QWidget):
             self.state.setText("stopped")
 
     def _ended(self) -> None:
-        self._process = None
+        self._running.clear()
         self.start.setEnabled(True)
         self.stop.setEnabled(False)
         self.progress.setRange(0, 1)
+
+
+def _kill(processes: list[subprocess.Popen[str]], *_: object) -> None:
+    for process in processes:
+        process.kill()

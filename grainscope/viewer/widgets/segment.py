@@ -17,7 +17,6 @@ from qtpy.QtWidgets import (
     QLineEdit,
     QSpinBox,
     QVBoxLayout,
-    QWidget,
 )
 
 from grainscope import files
@@ -25,6 +24,7 @@ from grainscope.errors import GrainscopeError
 from grainscope.records import ClusterModel
 from grainscope.settings import Settings, commented_toml, parse_settings
 from grainscope.viewer import segmenting
+from grainscope.viewer.following import DockedWidget
 from grainscope.viewer.layers import placed
 from grainscope.viewer.opening import open_session
 from grainscope.viewer.settings_form import SettingsForm
@@ -39,16 +39,17 @@ if TYPE_CHECKING:
     from grainscope.viewer.session import Session
 
 PREVIEW = "preview"
+#: Where results of an image go unless something else is said.
+_OUT = "outputs/viewed"
 #: A change is previewed when no other has followed for so long.
 _PATIENCE_MS = 300
 
 
-class SegmentWidget(QWidget):
+class SegmentWidget(DockedWidget):
     """Choose settings on a crop; segment the image as ``grainscope run`` does."""
 
     def __init__(self, napari_viewer: Viewer) -> None:
-        super().__init__()
-        self._viewer = napari_viewer
+        super().__init__(napari_viewer)
         self._settings = Settings()
         self._model_path: Path | None = None
         self._previewed: Segmentation | None = None
@@ -57,8 +58,7 @@ class SegmentWidget(QWidget):
         self._timer = QTimer(self, singleShot=True, interval=_PATIENCE_MS)
         self._timer.timeout.connect(self.preview_now)
         self._build()
-        self._adopt_session()
-        napari_viewer.layers.events.inserted.connect(self._adopt_session)
+        self.start()
 
     def _build(self) -> None:
         self.forms = {
@@ -125,8 +125,20 @@ class SegmentWidget(QWidget):
 
     # What the widget works on
 
+    def began(self) -> None:
+        """Take up the film that is open, and every later one."""
+        self.viewer.layers.events.inserted.connect(self._adopt_session)
+        self._adopt_session()
+
+    def ended(self) -> None:
+        """Stop what runs."""
+        self.viewer.layers.events.inserted.disconnect(self._adopt_session)
+        self._timer.stop()
+        self._again = False
+        self.whole.kill()
+
     def _session(self) -> Session | None:
-        return session_of(self._viewer)
+        return session_of(self.viewer)
 
     def _adopt_session(self, *_: Any) -> None:
         """Begin with the settings of the film that is shown."""
@@ -134,12 +146,11 @@ class SegmentWidget(QWidget):
         if session is None:
             return
         if not self.out.text():
-            self.out.setText(str(session.folder.parent if session.folder else "outputs/viewed"))
-        if session.settings == self._settings:
-            return
-        self._settings = session.settings
-        for table, form in self.forms.items():
-            form.show_table(getattr(self._settings, table))
+            self.out.setText(str(session.folder.parent if session.folder else _OUT))
+        if session.settings != self._settings:
+            self._settings = session.settings
+            for table, form in self.forms.items():
+                form.show_table(getattr(self._settings, table))
 
     def settings(self) -> Settings:
         """Return the settings as the inputs stand."""
@@ -162,7 +173,7 @@ class SegmentWidget(QWidget):
             self._again = True
             return
         pixel = session.micrograph.pixel_size.um
-        centre = self._viewer.camera.center[-2] / pixel, self._viewer.camera.center[-1] / pixel
+        centre = self.viewer.camera.center[-2] / pixel, self.viewer.camera.center[-1] / pixel
         crop, corner = segmenting.cropped(session.micrograph, centre, self.side_px.value())
         try:
             settings = self.settings()
@@ -180,9 +191,9 @@ class SegmentWidget(QWidget):
         self._previewed = segmented
         pixel = segmented.pixel_size
         shift = tuple(place * pixel.um for place in corner)
-        if PREVIEW in self._viewer.layers:
-            self._viewer.layers.remove(PREVIEW)
-        layer = self._viewer.add_labels(
+        if PREVIEW in self.viewer.layers:
+            self.viewer.layers.remove(PREVIEW)
+        layer = self.viewer.add_labels(
             segmented.labels, name=PREVIEW, translate=shift, opacity=0.5, **placed(pixel)
         )
         layer.contour = 2
@@ -203,7 +214,7 @@ class SegmentWidget(QWidget):
         if session is None or session.image is None:
             show_info("Open a micrograph or a result first")
             return None
-        out = Path(self.out.text() or "outputs/viewed")
+        out = Path(self.out.text() or _OUT)
         return segmenting.run_arguments(session.image, out, self.settings(), self._model_path)
 
     def copy_command(self) -> None:
@@ -219,7 +230,7 @@ class SegmentWidget(QWidget):
         arguments, session = self.arguments(), self._session()
         if arguments is None or session is None or session.image is None:
             return
-        folder = Path(self.out.text() or "outputs/viewed") / files.plain_stem(session.image)
+        folder = Path(self.out.text() or _OUT) / files.plain_stem(session.image)
         self._running = folder, session
         self.whole.run(arguments)
 
@@ -230,10 +241,10 @@ class SegmentWidget(QWidget):
         except GrainscopeError as error:
             show_error(one_line(error))
             return
-        if PREVIEW in self._viewer.layers:
-            self._viewer.layers.remove(PREVIEW)
-        close_session(self._viewer, before)
-        show(self._viewer, session)
+        if PREVIEW in self.viewer.layers:
+            self.viewer.layers.remove(PREVIEW)
+        close_session(self.viewer, before)
+        show(self.viewer, session)
 
     # Settings and models
 
