@@ -53,6 +53,7 @@ def _image_of(stored: StoredResult, image: Path | None) -> Path:
     path = image or Path(stored.record.input.path)
     if not path.exists():
         raise UnreadableImageError(
-            f"{path}: the image of {stored.folder} is not there; name it with --image"
+            f"{path}: the image of {stored.folder} is not there; say where it is now: "
+            f"grainscope view {stored.folder} --image IMAGE"
         )
     return path

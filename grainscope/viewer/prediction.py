@@ -7,11 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from grainscope.figures.style import plain_number
 from grainscope.network import loop_statistics, loops_in_tiles
 
 if TYPE_CHECKING:
-    from grainscope.records import LoopStatistics, LoopTable
+    from numpy.typing import NDArray
+
+    from grainscope.records import LoopStatistics
     from grainscope.viewer.session import Choice, Session
+
+#: So many grains of a loop are named.
+_NAMED = 12
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,8 @@ def _loop_words(choice: Choice, figures: LoopStatistics) -> str:
     if not np.isfinite(mean):
         return f"{told}; none is whole"
     median, cv = figures.of("median_loop_area_um2").value, figures.of("area_cv").value
-    return f"{told}: mean area {mean:.3g} µm², median {median:.3g} µm², CV {cv:.2g}"
+    mean_um2, median_um2 = plain_number(mean), plain_number(median)
+    return f"{told}: mean area {mean_um2} µm², median {median_um2} µm², CV {cv:.2g}"
 
 
 def _percolation_words(session: Session, choice: Choice) -> str:
@@ -69,16 +76,28 @@ def _field_words(figures: LoopStatistics) -> str:
     mean, median = (figures.of(f"{name}_loop_field_g").value for name in ("mean", "median"))
     if not np.isfinite(mean):
         return "no field to predict"
-    return f"Φ₀/⟨A⟩ = {mean:.3g} G, Φ₀/median = {median:.3g} G"
+    return f"Φ₀/⟨A⟩ = {plain_number(mean)} G, Φ₀/median = {plain_number(median)} G"
 
 
-def loop_words(loops: LoopTable, row: int | None) -> str:
-    """Tell area, field and grains of one loop."""
+def loop_words(session: Session) -> str:
+    """Tell area, field and grains of the selected loop."""
+    loops, row = session.choice.loops, session.selected_loop
     if row is None:
         return "Click into a loop for its area, field and grains."
+    ids = grains_of_loop(session, row)
+    named = ", ".join(map(str, ids[:_NAMED])) + (", …" if len(ids) > _NAMED else "")
     return (
-        f"loop {loops.loop[row]}: {loops.area_um2[row]:.3g} µm² "
-        f"(⌀ {loops.equivalent_diameter_um[row]:.3g} µm), one quantum at "
-        f"{loops.field_g[row]:.3g} G; {loops.n_grains[row]} grains, widest gap "
-        f"{loops.max_gap_nm[row]:.3g} nm, smallest grain {loops.min_grain_diameter_um[row]:.3g} µm"
+        f"loop {loops.loop[row]}: {plain_number(loops.area_um2[row])} µm² "
+        f"(⌀ {plain_number(loops.equivalent_diameter_um[row])} µm), one quantum at "
+        f"{plain_number(loops.field_g[row])} G; widest gap {loops.max_gap_nm[row]:.3g} nm, "
+        f"smallest grain {loops.min_grain_diameter_um[row]:.3g} µm; {len(ids)} grains: {named}"
     )
+
+
+def grains_of_loop(session: Session, row: int) -> NDArray[np.int32]:
+    """Return the labels of the grains around a loop: every other vertex is a grain's centroid."""
+    film, loops = session.film, session.choice.loops
+    assert film is not None
+    its = slice(loops.vertex_start[row], loops.vertex_start[row + 1])
+    vertices = loops.vertex_y_um[its] + 1j * loops.vertex_x_um[its]
+    return film.ids[np.isin(film.table.y_um + 1j * film.table.x_um, vertices)]

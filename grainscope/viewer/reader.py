@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grainscope.errors import PixelSizeMissingError
 from grainscope.files.inputs import IMAGE_SUFFIXES
 
 if TYPE_CHECKING:
@@ -28,12 +29,24 @@ def get_reader(
 
 
 def read(path: str | Sequence[str]) -> list[LayerData]:
-    """Return the layers of one or several results or images."""
+    """Return the layers of one or several results or images.
+
+    Raises
+    ------
+    GrainscopeError
+        As of ``open_session``.
+    """
     from grainscope.viewer.opening import open_session
     from grainscope.viewer.showing import session_layers
 
     paths = [path] if isinstance(path, str) else list(path)
-    return [layer for each in paths for layer in session_layers(open_session(each))]
+    try:
+        return [layer for each in paths for layer in session_layers(open_session(each))]
+    except PixelSizeMissingError as error:
+        raise PixelSizeMissingError(
+            f"{error}. In this window: write 'pixel_size_nm = …' into a file of the image's name "
+            "with the ending .toml beside it, and open it again"
+        ) from error
 
 
 def _is_ours(path: Path) -> bool:

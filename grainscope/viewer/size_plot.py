@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grainscope.figures.histogram import diameter_axis
-from grainscope.figures.style import BLACK, ORANGE, PALE, VERMILLION, house_style, say
+from grainscope.figures.style import ORANGE, PALE, VERMILLION, house_style, say
 from grainscope.laws.log_bins import log10_bins
 
 if TYPE_CHECKING:
@@ -51,7 +51,6 @@ def plot_sizes(
     if selected.sum() == 1:
         axes.axvline(float(log10_area_um2[selected][0]), color=VERMILLION, linewidth=1.2)
     axes.set_xlim(edges[0], edges[-1])
-    axes.tick_params(colors=BLACK)
     diameter_axis(axes)
 
 

@@ -61,5 +61,10 @@ def dock_widgets(viewer: Viewer, names: tuple[str, ...]) -> None:
         dock, _widget = viewer.window.add_plugin_dock_widget(PLUGIN, name, tabify=i > 0)
         dock.setWindowTitle(name)  # napari's own, with the plugin's name, is too long for a tab
         docks.append(dock)
-    # napari raises each when it has been shown; the first is to be on top after that.
-    QTimer.singleShot(0, docks[0].raise_)
+
+    def settle() -> None:
+        docks[0].raise_()
+        viewer.reset_view()
+
+    # napari raises each when it has been shown, and the docks take room from the film.
+    QTimer.singleShot(0, settle)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from napari.components import ViewerModel
 
+from grainscope.errors import PixelSizeMissingError, UnreadableImageError
 from grainscope.viewer import layers as made
 from grainscope.viewer.opening import open_session
 from grainscope.viewer.reader import get_reader
@@ -78,6 +79,20 @@ def test_the_reader_takes_results_and_images_and_nothing_else(result, film_path,
     assert get_reader(str(result / "grains.csv")) is None
     names = {shown["name"] for _, shown, _ in get_reader(str(result))(str(result))}
     assert names == set(EVERY_FILM_LAYER)
+
+
+def test_what_cannot_be_opened_says_what_to_do(film_path, result, tmp_path):
+    alone = tmp_path / "alone.tif"
+    alone.write_bytes(film_path.read_bytes())
+    with pytest.raises(PixelSizeMissingError, match=r"write 'pixel_size_nm = …' into a file"):
+        get_reader(str(alone))(str(alone))
+    alone.with_suffix(".toml").write_text("pixel_size_nm = 5.0\n")
+    (_, shown, _), *_ = get_reader(str(alone))(str(alone))
+    assert shown["scale"] == pytest.approx((0.005, 0.005))
+    record = (result / "record.json").read_text().replace(str(film_path), str(tmp_path / "gone"))
+    (result / "record.json").write_text(record)
+    with pytest.raises(UnreadableImageError, match=r"grainscope view .* --image IMAGE"):
+        get_reader(str(result))(str(result))
 
 
 def test_layers_lead_back_to_their_session_and_follow_it_once(session):

@@ -6,11 +6,13 @@ import json
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication, QMessageBox
 
 from grainscope import files
 from grainscope.batch import predict_result
+from grainscope.figures.style import plain_number
 from grainscope.viewer import layers as made
 from grainscope.viewer.opening import open_session
 
@@ -144,8 +146,31 @@ def test_a_click_into_a_loop_tells_its_field(hand, window, session):
     hand.click(inside[len(inside) // 2])
     row = session.selected_loop
     assert row is not None
-    assert f"{table.field_g[row]:.3g} G" in hand.widget("LoopsWidget").loop.text()
+    loops = hand.widget("LoopsWidget")
+    assert f"one quantum at {plain_number(table.field_g[row])} G" in loops.loop.text()
     assert len(window.layers[made.SELECTED_LOOPS].data) == 1
+    assert len(session.selected_ids) == 0
+    loops.its_grains.click()
+    assert len(session.selected_ids) == table.n_grains[row] >= 3
+    middle = session.film.table.y_um[session.film.rows_of(session.selected_ids)].mean()
+    assert middle == pytest.approx(table.y_um[row], abs=0.1)
+    hand.click(LEFT)
+    assert not loops.its_grains.isEnabled()
+    assert "Click into a loop" in loops.loop.text()
+
+
+def test_plots_have_the_colours_of_the_window(hand, window):
+    widgets = [hand.widget(name) for name in ("GrainsWidget", "LoopsWidget")]
+    for theme, is_dark in (("dark", True), ("light", False)):
+        window.theme = theme
+        for widget in widgets:
+            widget.draw()
+            ground, word = (
+                np.mean(to_rgb(colour))
+                for colour in (widget.axes.get_facecolor(), widget.axes.xaxis.label.get_color())
+            )
+            assert (ground < 0.3, word > 0.7) == (is_dark, is_dark)
+    window.theme = "dark"
 
 
 def test_a_range_of_the_histogram_selects_its_grains(hand, window, session):
@@ -161,6 +186,17 @@ def test_a_range_of_the_histogram_selects_its_grains(hand, window, session):
     shown = {grains.table.item(i, 0).text(): grains.table.item(i, 1).text()
              for i in range(grains.table.rowCount())}  # fmt: skip
     assert shown["index"] == str(label_at(session, LEFT))
+    for at in range(grains.descriptor.count()):
+        grains.descriptor.setCurrentIndex(at)
+        grains.select_filtered()
+        known = session.features[grains.descriptor.currentText()].notna().sum()
+        assert len(session.selected_ids) == known, grains.descriptor.currentText()
+    grains.descriptor.setCurrentText("area_um2")
+    areas = session.film.table.area_um2
+    limit = float(np.sort(areas)[4]) + 1e-6
+    grains.high.setValue(limit)
+    grains.select_filtered()
+    assert 0 < len(session.selected_ids) == (areas <= limit).sum() < len(areas)
     grains.descriptor.setCurrentText("solidity")
     grains.low.setValue(2.0)
     grains.select_filtered()

@@ -20,6 +20,7 @@ from qtpy.QtWidgets import (
 
 from grainscope.figures.style import new_figure
 from grainscope.viewer.following import FilmWidget
+from grainscope.viewer.plot_colours import use_theme
 from grainscope.viewer.size_plot import plot_sizes
 from grainscope.viewer.widgets.parts import button, row, scrolling_column
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 #: Columns that say which grain it is, not how it is.
 _NOT_DESCRIPTORS = ("index", "label", "y_um", "x_um")
+#: Of the ends of a range: the smallest grains have some 1e-5 µm².
+_DECIMALS = 6
 
 
 class GrainsWidget(FilmWidget):
@@ -69,7 +72,7 @@ class GrainsWidget(FilmWidget):
         self.descriptor.currentTextChanged.connect(self._offer_range)
         self.low, self.high = QDoubleSpinBox(), QDoubleSpinBox()
         for end, words in ((self.low, "from"), (self.high, "to")):
-            end.setDecimals(4)
+            end.setDecimals(_DECIMALS)
             end.setRange(-1e9, 1e9)
             end.setPrefix(f"{words} ")
             end.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
@@ -105,12 +108,16 @@ class GrainsWidget(FilmWidget):
         session = self.session
         if session is None or session.film is None:
             plot_sizes(self.axes, np.zeros(0), np.zeros(0, np.bool_), 10)
+            use_theme(self.axes, self.viewer.theme)
             self.canvas.draw_idle()
+            self.counted.setText("")
+            self.table.setRowCount(0)
             return
         film = session.film
         selected = np.isin(film.ids, session.selected_ids)
         per_decade = session.settings.grains.bins_per_decade
         plot_sizes(self.axes, film.table.log10_area_um2, selected, per_decade)
+        use_theme(self.axes, self.viewer.theme)
         self._span = SpanSelector(
             self.axes, self.select_range, "horizontal", useblit=True,
             props={"alpha": 0.25, "facecolor": "tab:orange"},
@@ -158,5 +165,5 @@ class GrainsWidget(FilmWidget):
         values = session.features[name].to_numpy(float)
         values = values[np.isfinite(values)]
         if len(values):
-            self.low.setValue(float(np.floor(values.min() * 1e4) / 1e4))
-            self.high.setValue(float(np.ceil(values.max() * 1e4) / 1e4))
+            self.low.setValue(float(np.floor(values.min() * 10**_DECIMALS) / 10**_DECIMALS))
+            self.high.setValue(float(np.ceil(values.max() * 10**_DECIMALS) / 10**_DECIMALS))

@@ -19,12 +19,13 @@ from qtpy.QtWidgets import (
 )
 from superqt import QLabeledDoubleSlider
 
-from grainscope.figures.style import BLACK, GREY, VERMILLION, house_style, new_figure, say
+from grainscope.figures.style import GREY, SKY, VERMILLION, house_style, new_figure, say
 from grainscope.network import loops_in_tiles
 from grainscope.transport import commensurate
 from grainscope.viewer import layers as made
 from grainscope.viewer.following import FilmWidget
-from grainscope.viewer.prediction import loop_words, predict_choice
+from grainscope.viewer.plot_colours import use_theme
+from grainscope.viewer.prediction import grains_of_loop, loop_words, predict_choice
 from grainscope.viewer.segmenting import shell_command
 from grainscope.viewer.showing import layer_of
 from grainscope.viewer.widgets.parts import button, scrolling_column
@@ -61,6 +62,9 @@ class LoopsWidget(FilmWidget):
         column.addWidget(self.canvas)
         self.loop = _told()
         column.addWidget(self.loop)
+        self.its_grains = button("Select its grains", self.select_grains, "Those around the loop")
+        self.its_grains.setEnabled(False)
+        column.addWidget(self.its_grains)
         copy = button(
             "Copy the command", self.copy_command, "'grainscope predict' with these settings"
         )
@@ -69,7 +73,7 @@ class LoopsWidget(FilmWidget):
 
     def _choice_box(self) -> QGroupBox:
         box = QGroupBox("Contacts that count")
-        self.gap_nm, self.diameter_um = _slider(), _slider()
+        self.gap_nm, self.diameter_um = _slider(decimals=1), _slider(decimals=3)
         self.gap_nm.setToolTip("network.max_gap_nm: widest gap that counts as a contact")
         self.diameter_um.setToolTip("network.min_grain_diameter_um: smaller grains take no part")
         self.small = QComboBox()
@@ -87,8 +91,8 @@ class LoopsWidget(FilmWidget):
         return box
 
     def _field_box(self) -> QGroupBox:
-        box = QGroupBox("Field")
-        self.field_g = _slider()
+        box = QGroupBox("Field (G)")
+        self.field_g = _slider(decimals=1)
         self.field_g.setToolTip("Loops are coloured by their flux in quanta, whole ones taken off")
         self.coloured = QCheckBox("colour loops by flux quanta at this field")
         self.coloured.setToolTip("Otherwise by the field of one quantum")
@@ -119,7 +123,8 @@ class LoopsWidget(FilmWidget):
     def loop_shown(self) -> None:
         """Tell of the loop that was clicked."""
         if self.session is not None and self.session.film is not None:
-            self.loop.setText(loop_words(self.session.choice.loops, self.session.selected_loop))
+            self.loop.setText(loop_words(self.session))
+            self.its_grains.setEnabled(self.session.selected_loop is not None)
 
     def _set_sliders(self) -> None:
         assert self.session is not None
@@ -175,11 +180,12 @@ class LoopsWidget(FilmWidget):
             say(axes, "no whole loops")
         else:
             axes.axhline(0, color=GREY, linewidth=0.6)
-            axes.plot(curve.field_g, curve.loop_sum, color=BLACK, linewidth=1.2)
+            axes.plot(curve.field_g, curve.loop_sum, color=SKY, linewidth=1.2)
             axes.set_xlim(0, curve.field_g[-1])
             self.field_g.setRange(0.0, float(curve.field_g[-1]))
         self._line = axes.axvline(self.field_g.value(), color=VERMILLION, linewidth=1.2)
         self._line.set_visible(self.coloured.isChecked())
+        use_theme(axes, self.viewer.theme)
         self.canvas.draw_idle()
 
     # What a person does
@@ -214,6 +220,12 @@ class LoopsWidget(FilmWidget):
             self._line.set_visible(self.coloured.isChecked())
             self.canvas.draw_idle()
 
+    def select_grains(self) -> None:
+        """Select the grains around the loop that was clicked."""
+        session = self.session
+        if session is not None and session.selected_loop is not None:
+            session.select(grains_of_loop(session, session.selected_loop))
+
     def copy_command(self) -> None:
         """Put the command that makes these predictions into the clipboard."""
         session = self.session
@@ -227,9 +239,9 @@ class LoopsWidget(FilmWidget):
         show_info(f"copied: {shell_command(words)}")
 
 
-def _slider() -> QLabeledDoubleSlider:
+def _slider(decimals: int) -> QLabeledDoubleSlider:
     slider = QLabeledDoubleSlider(Qt.Orientation.Horizontal)
-    slider.setDecimals(3)
+    slider.setDecimals(decimals)
     return slider
 
 
