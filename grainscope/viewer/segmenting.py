@@ -6,6 +6,7 @@ labels are those of the command line, a stop stops at once, and nothing half don
 
 from __future__ import annotations
 
+import glob
 import shlex
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from grainscope import files, pipeline
+from grainscope.errors import ResultError
 from grainscope.records import Frame
 from grainscope.settings import Settings, commented_toml
 
@@ -126,6 +128,23 @@ def run_arguments(
     for entry in changed_entries(settings):
         words += ["--set", entry]
     return words + ([] if model is None else ["--model", str(model)])
+
+
+def result_of(image: Path, out: Path) -> Path:
+    """Return the folder of an image's result in OUT: that of its stem, or of a longer one.
+
+    Another image of the same name may have taken the stem.
+
+    Raises
+    ------
+    ResultError
+        There is none.
+    """
+    stem, where = files.plain_stem(image), files.path_text(image)
+    for folder in sorted(out.glob(f"{glob.escape(stem)}*"), key=lambda each: len(each.name)):
+        if (folder / "record.json").is_file() and files.read_record(folder).input.path == where:
+            return folder
+    raise ResultError(f"{out}: holds no result of {image}")
 
 
 def shell_command(arguments: list[str]) -> str:

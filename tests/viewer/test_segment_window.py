@@ -6,12 +6,15 @@ import shlex
 
 import numpy as np
 import pytest
+from napari.utils.notifications import notification_manager
 from qtpy.QtWidgets import QApplication
 
-from grainscope import files
+from grainscope import edits, files
 from grainscope.batch import BatchOptions, run_batch
+from grainscope.errors import ResultError
 from grainscope.settings import parse_settings
 from grainscope.viewer import layers as made
+from grainscope.viewer import segmenting
 from grainscope.viewer.opening import open_session
 from grainscope.viewer.showing import session_of
 
@@ -68,6 +71,47 @@ def test_window_and_command_line_give_the_same_labels(hand, window, segment, fil
     assert outcomes[0].status == "ok"
     by_shell = files.read_label_image(tmp_path / "shell" / "film" / "labels.tif")
     np.testing.assert_array_equal(shown.film.labels, by_shell)
+
+
+def test_a_result_with_corrections_is_not_taken_for_the_new_one(
+    hand, window, segment, result, session
+):
+    corrected = open_session(result)
+    corrected.apply(edits.delete(corrected.film.labels, [3]))
+    notification_manager.records.clear()
+    segment.out.setText(str(result.parent))
+    segment.forms["segmentation"].findChild(object, "min_area_px").setValue(77)
+    segment.run_whole()
+    hand.wait_for(lambda: not segment.whole.is_running)
+    told = [record.message for record in notification_manager.records]
+    assert any("holds manual corrections and was kept" in message for message in told)
+    assert session_of(window) is session
+
+
+def test_the_result_of_an_image_is_found_under_another_name(result, film_path, tmp_path):
+    assert segmenting.result_of(film_path, result.parent) == result
+    other = result.rename(result.parent / "film_2")
+    assert segmenting.result_of(film_path, result.parent) == other
+    with pytest.raises(ResultError, match="holds no result of"):
+        segmenting.result_of(tmp_path / "film.tif", result.parent)
+
+
+def test_what_cannot_be_saved_is_said(hand, segment, tmp_path):
+    notification_manager.records.clear()
+    segment.save_settings(tmp_path / "no such folder" / "mine.toml")
+    assert "No such file" in notification_manager.records[-1].message
+    segment.save_settings(tmp_path / "mine.toml")
+    segment.load_settings(tmp_path / "mine.toml")
+    assert len(notification_manager.records) == 1
+
+
+def test_a_preview_that_comes_after_the_end_is_dropped(hand, window, segment):
+    assert segment.out.text()
+    segment.side_px.setValue(96)
+    segment.preview_now()
+    window.window.remove_dock_widget(segment)
+    hand.wait_for(lambda: segment._worker is None)
+    assert "preview" not in window.layers
 
 
 def test_a_stopped_run_leaves_nothing(hand, window, segment, tmp_path):

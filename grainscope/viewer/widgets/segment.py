@@ -182,15 +182,22 @@ class SegmentWidget(DockedWidget):
             return
         self.found.setText("segmenting…")
         self._worker = _preview_worker(crop, settings, self._model_path)
-        self._worker.returned.connect(lambda result: self._show_preview(result, corner))
-        self._worker.errored.connect(lambda error: self.found.setText(one_line(error)))
+        self._corner = corner
+        # Bound methods: after the widget's end they are not called.
+        self._worker.returned.connect(self._show_preview)
+        self._worker.errored.connect(self._tell)
         self._worker.finished.connect(self._preview_done)
         self._worker.start()
 
-    def _show_preview(self, segmented: Segmentation, corner: tuple[int, int]) -> None:
+    def _tell(self, error: Exception) -> None:
+        self.found.setText(one_line(error))
+
+    def _show_preview(self, segmented: Segmentation) -> None:
+        if not self._is_at_work:
+            return
         self._previewed = segmented
         pixel = segmented.pixel_size
-        shift = tuple(place * pixel.um for place in corner)
+        shift = tuple(place * pixel.um for place in self._corner)
         if PREVIEW in self.viewer.layers:
             self.viewer.layers.remove(PREVIEW)
         layer = self.viewer.add_labels(
@@ -215,7 +222,12 @@ class SegmentWidget(DockedWidget):
             show_info("Open a micrograph or a result first")
             return None
         out = Path(self.out.text() or _OUT)
-        return segmenting.run_arguments(session.image, out, self.settings(), self._model_path)
+        try:
+            settings = self.settings()
+        except ValueError as error:
+            show_error(one_line(error))
+            return None
+        return segmenting.run_arguments(session.image, out, settings, self._model_path)
 
     def copy_command(self) -> None:
         """Put the command into the clipboard."""
@@ -230,16 +242,24 @@ class SegmentWidget(DockedWidget):
         arguments, session = self.arguments(), self._session()
         if arguments is None or session is None or session.image is None:
             return
-        folder = Path(self.out.text() or _OUT) / files.plain_stem(session.image)
-        self._running = folder, session
+        self._running = session, Path(self.out.text() or _OUT), self.settings()
         self.whole.run(arguments)
 
     def _open_result(self) -> None:
-        folder, before = self._running
+        before, out, asked = self._running
+        assert before.image is not None
         try:
-            session = open_session(folder)
+            session = open_session(segmenting.result_of(before.image, out))
         except GrainscopeError as error:
             show_error(one_line(error))
+            return
+        if any(
+            getattr(session.settings, t) != getattr(asked, t) for t in segmenting.SEGMENT_TABLES
+        ):
+            show_error(
+                f"{session.folder} holds manual corrections and was kept as it is: choose another "
+                "folder, or copy the command and add --discard-edits"
+            )
             return
         if PREVIEW in self.viewer.layers:
             self.viewer.layers.remove(PREVIEW)
@@ -267,7 +287,14 @@ class SegmentWidget(DockedWidget):
     def _save_settings(self) -> None:
         name, _ = QFileDialog.getSaveFileName(self, "Settings", "settings.toml")
         if name:
-            Path(name).write_text(commented_toml(self.settings()), encoding="utf-8")
+            self.save_settings(Path(name))
+
+    def save_settings(self, path: Path) -> None:
+        """Write the settings as the inputs stand, for ``--settings``."""
+        try:
+            path.write_text(commented_toml(self.settings()), encoding="utf-8")
+        except (OSError, ValueError) as error:
+            show_error(one_line(error))
 
     def _load_model(self) -> None:
         name, _ = QFileDialog.getOpenFileName(self, "Model", "models", "Model (*.json)")
@@ -279,7 +306,7 @@ class SegmentWidget(DockedWidget):
         try:
             files.load_model(path)
         except GrainscopeError as error:
-            show_error(str(error))
+            show_error(one_line(error))
             return
         self._model_path = path
         self.model.setText(path.name)
@@ -292,7 +319,10 @@ class SegmentWidget(DockedWidget):
             return
         name, _ = QFileDialog.getSaveFileName(self, "Model", "models/clustering.json")
         if name:
-            files.save_model(model, Path(name))
+            try:
+                files.save_model(model, Path(name))
+            except GrainscopeError as error:
+                show_error(one_line(error))
 
 
 @thread_worker(ignore_errors=True)
