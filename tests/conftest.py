@@ -7,6 +7,7 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
 
@@ -22,6 +23,11 @@ from grainscope.records import (
 
 ROOT = Path(__file__).parent.parent
 DATA = Path(os.environ.get("GRAINSCOPE_DATA", ROOT.parent / "shared" / "data"))
+
+
+# No test asserts a wall time, not even by the deadline of its examples.
+hypothesis.settings.register_profile("no deadline", deadline=None)
+hypothesis.settings.load_profile("no deadline")
 
 
 @pytest.fixture(scope="session")
