@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from grainscope.errors import ImageTooLargeError, UnreadableImageError
 from grainscope.files.grey import to_grey, to_intensity
-from grainscope.files.inputs import path_text
+from grainscope.files.inputs import ZARR_SUFFIX, path_text
 from grainscope.files.raster_images import RASTER_KINDS, read_raster
 from grainscope.files.tiff_images import TIFF_SIGNATURES, read_tiff
 
@@ -96,6 +96,8 @@ def read_image(path: Path, max_megapixels: float) -> DecodedImage:
 
 def _signature(path: Path, name: str) -> bytes:
     """Return the first bytes of the file; say plainly what is wrong where it is no image."""
+    if path.is_dir() and path.suffix.lower() == ZARR_SUFFIX:
+        raise UnreadableImageError(f"{name}: Zarr is read with --memory, such as --memory 4GB")
     if path.is_dir():
         raise UnreadableImageError(f"{name}: is a folder, expected an image file")
     try:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 IMAGE_SUFFIXES = frozenset({".tif", ".tiff", ".png", ".jpg", ".jpeg", ".bmp"})
+#: Ending of a folder that is one image.
+ZARR_SUFFIX = ".zarr"
 #: Endings of the files beside an image that may tell its pixel size.
 SIDECAR_SUFFIXES = (".toml", ".txt", ".hdr")
 #: Names that a run writes into OUT itself; no micrograph's folder may take them.
@@ -169,6 +171,9 @@ def natural_key(path: Path) -> tuple[list[tuple[int, str]], str]:
 
 
 def _add_folder(search: _Search, folder: Path) -> None:
+    if folder.suffix.lower() == ZARR_SUFFIX:
+        search.add(folder)
+        return
     if _is_result(folder):
         search.add(folder, "is a result folder: 'grainscope predict' measures it again")
         return

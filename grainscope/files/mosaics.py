@@ -1,4 +1,4 @@
-"""Read an image by rows into a file to work in: TIFF, BigTIFF, OME-TIFF, larger than memory."""
+"""Read an image larger than memory by rows: TIFF, BigTIFF, OME-TIFF, Zarr."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from grainscope.errors import PixelSizeMissingError, UnreadableImageError
+from grainscope.errors import MissingDependencyError, PixelSizeMissingError, UnreadableImageError
 from grainscope.files.grey import to_intensity
 from grainscope.files.inputs import path_text, plain_stem
 from grainscope.files.pixel_size import choose_pixel_size
 from grainscope.files.sidecar import read_sidecars
 from grainscope.files.tiff_images import TIFF_SIGNATURES, TiffFacts, tiff_facts
+from grainscope.files.zarr_mosaics import open_zarr
 from grainscope.records import PixelSize
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from tifffile import TiffPage
 
+    from grainscope.files.pixel_size import FoundSize
     from grainscope.laws.strips import Rows
     from grainscope.settings import InputSettings
 
@@ -60,33 +62,47 @@ def inspect_mosaic(path: Path, settings: InputSettings) -> MosaicInfo:
     Parameters
     ----------
     path : Path
-        A TIFF of one channel in tiles or strips, or uncompressed.
+        A TIFF of one channel in tiles or strips, or uncompressed, or a folder of Zarr.
     settings : InputSettings
         Those of this file; ``max_megapixels`` does not count, since no memory is taken.
 
     Raises
     ------
     UnreadableImageError
-        No such TIFF.
+        No such file.
+    MissingDependencyError
+        Zarr without its library.
     PixelSizeMissingError, PixelSizeConflictError
         As for :func:`micrographs.read_micrograph`, without the scale bar.
     """
-    with _page_of(path) as (page, facts):
-        shape = (int(page.imagelength), int(page.imagewidth))
-        dtype = to_intensity(np.zeros((1, 1), page.dtype)).dtype
+    shape, stored, sizes, noticed = _header(path)
+    dtype = to_intensity(np.zeros((1, 1), stored)).dtype
     beside, notes = read_sidecars(path, shape[1])
     declared = None
     if settings.pixel_size_nm is not None:
         declared = PixelSize(settings.pixel_size_nm, 0.0, settings.pixel_size_source)
     name = path_text(Path(path.name))
-    pixel_size, overruled = choose_pixel_size([*beside, *facts.sizes], declared, name)
+    pixel_size, overruled = choose_pixel_size([*beside, *sizes], declared, name)
     if pixel_size is None:
         raise PixelSizeMissingError(
             f"{name}: no pixel size in sidecar or tags (a mosaic's scale bar is not looked for); "
             "give --pixel-size-nm, or a [[files]] entry pixel_size_nm"
         )
-    warnings = (*facts.warnings, *notes, *overruled)
+    warnings = (*noticed, *notes, *overruled)
     return MosaicInfo(plain_stem(path), shape, dtype, pixel_size, warnings)
+
+
+def _header(
+    path: Path,
+) -> tuple[tuple[int, int], np.dtype[Any], tuple[FoundSize, ...], tuple[str, ...]]:
+    """Return shape, type, pixel sizes and warnings."""
+    if path.is_dir():
+        with _told(path):
+            image = open_zarr(path)
+            return image.shape_px, image.dtype, image.sizes, ()
+    with _page_of(path) as (page, facts):
+        shape = (int(page.imagelength), int(page.imagewidth))
+        return shape, np.dtype(page.dtype), facts.sizes, facts.warnings
 
 
 def read_mosaic(path: Path, rows: Rows) -> None:
@@ -110,32 +126,45 @@ def read_mosaic(path: Path, rows: Rows) -> None:
 
 
 def _bands(path: Path) -> Iterator[tuple[int, NDArray[Any]]]:
+    if path.is_dir():
+        with _told(path):
+            for first, block in open_zarr(path).bands():
+                yield first, to_intensity(block)
+        return
     with _page_of(path) as (page, facts):
         for first, block in _blocks(page):
             yield first, to_intensity(facts.upright(block))
 
 
 @contextmanager
-def _page_of(path: Path) -> Iterator[tuple[TiffPage, TiffFacts]]:
-    """Open the first page of a TIFF, and turn what may be wrong with it into one error."""
-    from tifffile import TiffFile
-
+def _told(path: Path) -> Iterator[None]:
+    """Turn what may be wrong with a file into one error."""
     name = path_text(Path(path.name))
     try:
-        with path.open("rb") as file:
-            if not file.read(4).startswith(TIFF_SIGNATURES):
-                raise ValueError("is no TIFF; mosaics are read from TIFF, BigTIFF or OME-TIFF")
-            file.seek(0)
-            with TiffFile(file, name=path.name) as tiff:
-                facts = tiff_facts(tiff, path.stat().st_size)
-                page = tiff.pages.first
-                _check_readable(page)
-                yield page, facts
-    except Exception as error:  # tifffile and the codecs raise many kinds on damaged files
+        yield
+    except MissingDependencyError:
+        raise
+    except Exception as error:  # the libraries raise many kinds on damaged files
         text = getattr(error, "strerror", None) or " ".join(str(error).split())[:200]
         raise UnreadableImageError(
             f"{name}: cannot be read as a mosaic: {text or type(error).__name__}"
         ) from error
+
+
+@contextmanager
+def _page_of(path: Path) -> Iterator[tuple[TiffPage, TiffFacts]]:
+    """Open the first page of a TIFF."""
+    from tifffile import TiffFile
+
+    with _told(path), path.open("rb") as file:
+        if not file.read(4).startswith(TIFF_SIGNATURES):
+            raise ValueError("is no TIFF; mosaics are read from TIFF, BigTIFF, OME-TIFF or Zarr")
+        file.seek(0)
+        with TiffFile(file, name=path.name) as tiff:
+            facts = tiff_facts(tiff, path.stat().st_size)
+            page = tiff.pages.first
+            _check_readable(page)
+            yield page, facts
 
 
 def _check_readable(page: TiffPage) -> None:

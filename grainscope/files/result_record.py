@@ -221,7 +221,11 @@ def hash_model(path: Path | None) -> HashedFile | None:
 
 
 def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file's content, hex."""
+    """Return the SHA-256 of a file's content, or of all names and contents of a folder, hex."""
+    if path.is_dir():
+        inside = sorted(p for p in path.rglob("*") if p.is_file())
+        names = [f"{p.relative_to(path).as_posix()} {file_sha256(p)}\n" for p in inside]
+        return hashlib.sha256("".join(names).encode("utf-8", "surrogateescape")).hexdigest()
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
