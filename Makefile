@@ -48,6 +48,7 @@ validate: scores  ## The long checks: scores, and the figures behind the decisio
 	$(BIN)/python tests/validation/differential_resistance.py
 	$(BIN)/python tests/validation/fluctuations.py
 	$(BIN)/python tests/validation/link.py
+	$(BIN)/python tests/validation/mosaics.py
 
 bench: $(VENV)/.dev  ## Speed, as ratios within one run
 	$(BIN)/python -m pytest tests/benchmarks --override-ini addopts="--import-mode=importlib" $(PYTEST)

@@ -47,6 +47,8 @@ _GRAPH_BYTES_PER_PX = 1.0
 _STRIP_BYTES_PER_PX = 60
 #: A strip has so many more rows around it, and never fewer than these itself.
 _HALO_ROWS, _FEWEST_ROWS = 320, 64
+#: Pixels are numbered in 32 bits where contacts are found.
+_MOST_PX = 1 << 31
 #: A tile of the default method, with its candidates.
 _TILE_BYTES = 1.6e9
 #: On the disk, for each pixel: film, mask, working space, labels and the network's images.
@@ -131,6 +133,8 @@ def strip_rows(shape: tuple[int, int], memory_bytes: int, at_once: float = 0.0) 
     990
     """
     height, width = shape
+    if height * width >= _MOST_PX:
+        raise LimitError(f"got {width} × {height} pixels, expected fewer than 2³¹ (46340²)")
     fixed = _BASE_BYTES + _GRAPH_BYTES_PER_PX * height * width
     rows = int((memory_bytes - fixed) / (_STRIP_BYTES_PER_PX * width)) - _HALO_ROWS
     least = fixed + max(at_once, (_HALO_ROWS + _FEWEST_ROWS) * _STRIP_BYTES_PER_PX * width)

@@ -133,6 +133,8 @@ def test_a_limit_that_is_too_low_says_what_would_do():
     with pytest.raises(LimitError, match=r"takes 2\.2 GB or more"):
         strip_rows((32768, 32768), 10**9)
     assert strip_rows((100, 100), 10**9) == 100
+    with pytest.raises(LimitError, match="fewer than"):
+        strip_rows((50_000, 50_000), 10**12)
     with pytest.raises(LimitError, match=r"takes 2 GB or more"):
         strip_rows((1000, 1000), 10**9, at_once=1.6e9)
 
