@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 #: Names of the layers, from the bottom to the top.
 MICROGRAPH, CONFIDENCE, COMPLETENESS = "micrograph", "confidence", "completeness"
-LOOPS, GRAINS, CONTACTS, NODES = "loops", "grains", "contacts", "nodes"
+GRAINS, LOOPS, CONTACTS, NODES = "grains", "loops", "contacts", "nodes"
 SELECTED_LOOPS, SELECTED_GRAINS = "selected loops", "selected grains"
 
 #: Okabe and Ito's colours without black: the largest component is orange, lone grains are grey.

@@ -43,9 +43,9 @@ def _film_layers(session: Session) -> list[LayerData]:
     ]
     return [
         *found,
-        made.loops_layer(choice.loops, pixel),
         # A picture of its own, as napari paints into it.
         made.grains_layer(film.labels.copy(), session.features, pixel),
+        made.loops_layer(choice.loops, pixel),
         made.contacts_layer(choice.contacts, film.table, choice.kept, pixel),
         made.nodes_layer(film.table, film.ids, choice.component, pixel),
         made.selected_loops_layer(choice.loops, np.zeros(0, np.int64), pixel),
@@ -85,6 +85,24 @@ def show(viewer: ViewerModel, session: Session) -> None:
         viewer.layers.selection.active = grains
     viewer.canvas.overlays.scale_bar.visible = True
     follow(viewer, session)
+
+
+def add_beside(viewer: ViewerModel, session: Session, role: str, layer: LayerData) -> Layer:
+    """Add a layer that belongs to a session without following it; the active one stays so."""
+    data, shown, kind = layer
+    active = viewer.layers.selection.active
+    metadata = {METADATA: session, ROLE: role}
+    added: Layer = getattr(viewer, f"add_{kind}")(data, **shown, name=role, metadata=metadata)
+    if active is not None:
+        viewer.layers.selection.active = active
+    return added
+
+
+def remove_beside(viewer: ViewerModel, session: Session, *roles: str) -> None:
+    """Remove layers that were added beside those of a session."""
+    for layer in layers_of(viewer, session):
+        if layer.metadata[ROLE] in roles:
+            viewer.layers.remove(layer)
 
 
 def follow(viewer: ViewerModel, session: Session) -> None:

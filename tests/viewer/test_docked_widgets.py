@@ -11,8 +11,9 @@ from qtpy.QtWidgets import QApplication, QMainWindow, QMessageBox
 from grainscope.errors import OutputError
 from grainscope.viewer import layers as made
 from grainscope.viewer.opening import open_session
-from grainscope.viewer.showing import close_session, show
+from grainscope.viewer.showing import close_session, session_of, show
 from grainscope.viewer.widgets.correct import CorrectWidget
+from grainscope.viewer.widgets.parts import shortened
 
 pytestmark = pytest.mark.window
 
@@ -167,3 +168,43 @@ def test_a_window_that_closes_stops_its_process(hand, window, session, monkeypat
     hand.wait_for(correct.recompute.stop.isEnabled)
     window.window.remove_dock_widget(correct)
     hand.wait_for(lambda: begun[0].poll() is not None, 20)
+
+
+def test_what_is_shown_beside_a_film_belongs_to_it(hand, window, session, result):
+    other = open_session(result)
+    show(window, other)  # on top, of the same shape
+    window.layers.selection.active = window.layers[made.GRAINS]
+    window.window.add_plugin_dock_widget("grainscope", "Compare")
+    window.window.add_plugin_dock_widget("grainscope", "Segment")
+    compare, segment = hand.widget("CompareWidget"), hand.widget("SegmentWidget")
+    compare.compare_with(result / "labels.tif")
+    assert "0 missed" in compare.told.text()
+    segment.side_px.setValue(96)
+    segment.preview_now()
+    hand.wait_for(lambda: "preview" in window.layers)
+    assert window.layers.selection.active is window.layers[made.GRAINS]
+    for name in ("preview", "missed"):
+        window.layers.selection.active = window.layers[name]
+        assert session_of(window) is session
+    layer = window.layers["preview"]
+    layer.mode, layer.brush_size = "paint", 9
+    hand.drag([(20, 22), (20, 30)])
+    layer.mode = "pan_zoom"
+    assert session.n_edits == 0
+    window.layers.selection.active = next(
+        layer for layer in window.layers if layer.metadata.get("grainscope") is other
+    )
+    assert compare.told.text() == ""
+    assert "missed" not in window.layers
+    close_session(window, session)
+    assert "preview" not in window.layers
+
+
+def test_a_long_name_does_not_widen_the_column(hand, window):
+    correct = hand.widget("CorrectWidget")
+    state = correct.recompute.state
+    width = correct.recompute.minimumSizeHint().width()
+    state.setText("1 correction kept in " + "NbTiN_film_17_annealed_450C" * 9)
+    assert correct.recompute.minimumSizeHint().width() == width
+    assert shortened("a" * 50 + "b" * 50) == "a" * 20 + "…" + "b" * 20
+    assert shortened("film") == "film"

@@ -15,8 +15,8 @@ from grainscope.viewer.showing import follow, session_layers, session_of, show
 
 EVERY_FILM_LAYER = (
     made.MICROGRAPH,
-    made.LOOPS,
     made.GRAINS,
+    made.LOOPS,
     made.CONTACTS,
     made.NODES,
     made.SELECTED_LOOPS,

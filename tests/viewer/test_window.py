@@ -130,7 +130,10 @@ def test_sliders_move_loops_percolation_and_fields(hand, window, session):
     assert session.settings.network.max_gap_nm == 30.0
     assert f"{session.choice.loops.n_loops:,} loops" in loops.loops.text()
     assert "component" in loops.percolation.text()
+    assert window.layers[made.LOOPS].visible
+    window.layers[made.LOOPS].visible = False
     loops.field_g.setValue(0.5 * loops.field_g.maximum())
+    assert window.layers[made.LOOPS].visible
     hand.settle()
     assert session.field_g == pytest.approx(loops.field_g.value())
     values = window.layers[made.LOOPS].data[2]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from napari.utils.colormaps import DirectLabelColormap
 from napari.utils.notifications import show_error, show_info
 from qtpy.QtWidgets import QCheckBox, QFileDialog, QLabel
 
@@ -12,7 +13,8 @@ from grainscope.errors import GrainscopeError
 from grainscope.viewer.comparing import compare_labels, read_reference
 from grainscope.viewer.following import FilmWidget
 from grainscope.viewer.layers import micrograph_layer, placed
-from grainscope.viewer.widgets.parts import button, one_line, row, scrolling_column
+from grainscope.viewer.showing import add_beside, remove_beside
+from grainscope.viewer.widgets.parts import button, one_line, row, scrolling_column, words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from grainscope.viewer.comparing import Comparison
+    from grainscope.viewer.session import Session
 
 REFERENCE, MISSED, SPURIOUS = "reference", "missed", "spurious"
 #: The micrograph once more, under the reference.
@@ -36,13 +39,13 @@ class CompareWidget(FilmWidget):
         super().__init__(napari_viewer)
         self._reference: NDArray[np.integer] | None = None
         self._name = ""
+        self._shown_with: Session | None = None
         self._build()
         self.start()
 
     def _build(self) -> None:
         column = scrolling_column(self)
-        self.told = QLabel("")
-        self.told.setWordWrap(True)
+        self.told = words("")
         image = button("Label image…", self._ask_image, "Drawn by hand, or by another program")
         result = button("Result…", self._ask_result, "A second result folder of the same image")
         column.addWidget(QLabel("Compare the grains with:"))
@@ -59,8 +62,7 @@ class CompareWidget(FilmWidget):
     def film_shown(self) -> None:
         """Forget the reference of another film; after an edit the scores are old."""
         session = self.session
-        shape = None if session is None else session.micrograph.intensity.shape
-        if self._reference is not None and self._reference.shape != shape:
+        if self._reference is not None and session is not self._shown_with:
             self._reference = None
             self._remove()
         if session is None or session.film is None:
@@ -114,27 +116,27 @@ class CompareWidget(FilmWidget):
         width_um = session.micrograph.intensity.shape[1] * pixel.um
         shift = {"translate": (0.0, (1 + _SPACE) * width_um)} if self.beside.isChecked() else {}
         if shift:
-            grey, shown, _ = micrograph_layer(session.micrograph)
-            self.viewer.add_image(grey, **{**shown, "name": BESIDE, **shift})
+            grey, shown, kind = micrograph_layer(session.micrograph)
+            del shown["name"]
+            add_beside(self.viewer, session, BESIDE, (grey, shown | shift, kind))
         self._add(REFERENCE, self._reference, shift, visible=bool(shift))
         self._add(MISSED, self.found.missed, shift, colour=_MISSED_COLOUR)
         self._add(SPURIOUS, self.found.spurious, {}, colour=_SPURIOUS_COLOUR)
         self.viewer.reset_view()
 
     def _add(
-        self, name: str, labels: Any, shift: dict[str, Any], colour: str = "", visible: bool = True
+        self, role: str, labels: Any, shift: dict[str, Any], colour: str = "", visible: bool = True
     ) -> None:
-        assert self.session is not None
-        where = placed(self.session.micrograph.pixel_size) | shift
-        layer = self.viewer.add_labels(labels, name=name, visible=visible, opacity=0.45, **where)
+        session = self.session
+        assert session is not None
+        shown = {"visible": visible, "opacity": 0.45} | placed(session.micrograph.pixel_size)
+        layer: Any = add_beside(self.viewer, session, role, (labels, shown | shift, "labels"))
         if colour:
-            from napari.utils.colormaps import DirectLabelColormap
-
             layer.colormap = DirectLabelColormap(color_dict={None: colour, 0: "transparent"})
             layer.contour = 2
             layer.opacity = 1.0
 
     def _remove(self) -> None:
-        for name in (BESIDE, REFERENCE, MISSED, SPURIOUS):
-            if name in self.viewer.layers:
-                self.viewer.layers.remove(name)
+        if self._shown_with is not None:
+            remove_beside(self.viewer, self._shown_with, BESIDE, REFERENCE, MISSED, SPURIOUS)
+        self._shown_with = self.session

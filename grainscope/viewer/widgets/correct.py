@@ -11,7 +11,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from napari.layers import Labels, Layer
+from napari.layers import Layer
 from napari.qt.threading import thread_worker
 from napari.utils.notifications import show_error, show_info
 from qtpy.QtCore import QEvent, QObject, QSettings, Qt, QTimer
@@ -19,7 +19,6 @@ from qtpy.QtWidgets import (
     QButtonGroup,
     QGridLayout,
     QGroupBox,
-    QLabel,
     QMainWindow,
     QMessageBox,
     QPushButton,
@@ -31,11 +30,12 @@ from grainscope import files
 from grainscope.errors import GrainscopeError
 from grainscope.viewer import correcting
 from grainscope.viewer.following import FilmWidget
+from grainscope.viewer.layers import GRAINS
 from grainscope.viewer.prediction import predict_choice
-from grainscope.viewer.session import METADATA
+from grainscope.viewer.session import METADATA, ROLE
 from grainscope.viewer.showing import layers_of, sessions_of, show_labels
 from grainscope.viewer.strokes import StrokePen
-from grainscope.viewer.widgets.parts import button, one_line, scrolling_column
+from grainscope.viewer.widgets.parts import button, one_line, scrolling_column, shortened, words
 from grainscope.viewer.widgets.process_panel import ProcessPanel
 
 if TYPE_CHECKING:
@@ -87,8 +87,7 @@ class CorrectWidget(FilmWidget):
 
     def _build(self) -> None:
         column = scrolling_column(self)
-        self.hint = QLabel(_HINT)
-        self.hint.setWordWrap(True)
+        self.hint = words(_HINT)
         self.got_it = button("Got it", self._hide_hint, "Do not show this again")
         column.addWidget(self.hint)
         column.addWidget(self.got_it)
@@ -96,8 +95,7 @@ class CorrectWidget(FilmWidget):
             self._hide_hint()
         column.addWidget(self._tool_box())
         column.addWidget(self._edit_box())
-        self.told = QLabel("")
-        self.told.setWordWrap(True)
+        self.told = words("")
         column.addWidget(self.told)
         column.addWidget(self._save_box())
         column.addStretch()
@@ -114,8 +112,7 @@ class CorrectWidget(FilmWidget):
             group.addButton(made_button)
             column.addWidget(made_button)
             self.tools[name] = made_button
-        self.how = QLabel(_TOOLS[0][3])
-        self.how.setWordWrap(True)
+        self.how = words(_TOOLS[0][3])
         column.addWidget(self.how)
         return box
 
@@ -193,15 +190,16 @@ class CorrectWidget(FilmWidget):
             holder._release(layer)
         layer.metadata[_CORRECTED_BY] = self
         self._bind_keys(layer)
-        if isinstance(layer, Labels):
+        if layer.metadata[ROLE] == GRAINS:
             layer.events.paint.connect(self._painted)
 
     def _release(self, owner: Viewer | Layer) -> None:
         for key in self._keys():
             owner.bind_key(key, None)
-        if isinstance(owner, Layer):
-            del owner.metadata[_CORRECTED_BY]
-        if isinstance(owner, Labels):
+        if not isinstance(owner, Layer):
+            return
+        del owner.metadata[_CORRECTED_BY]
+        if owner.metadata[ROLE] == GRAINS:
             owner.events.paint.disconnect(self._painted)
 
     def film_shown(self) -> None:
@@ -222,14 +220,15 @@ class CorrectWidget(FilmWidget):
     def _show_state(self) -> None:
         session = self.session
         assert session is not None
-        folder = session.folder
+        folder, state = session.folder, self.recompute.state
+        state.setToolTip(str(folder or ""))
         if folder is None:
-            self.recompute.state.setText("not in a result folder: corrections are not kept")
+            state.setText("not in a result folder: corrections are not kept")
         elif session.tables_are_old:
             kept = _counted(session.n_edits)
-            self.recompute.state.setText(f"{kept} kept in {folder}; its tables are older")
+            state.setText(f"{kept} kept in {shortened(folder.name)}; its tables are older")
         else:
-            self.recompute.state.setText(f"{folder}: tables are up to date")
+            state.setText(f"{shortened(folder.name)}: tables are up to date")
         if not self.recompute.is_running:
             self.recompute.start.setEnabled(folder is not None)
 

@@ -12,7 +12,6 @@ from qtpy.QtWidgets import (
     QDoubleSpinBox,
     QGroupBox,
     QHeaderView,
-    QLabel,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -22,7 +21,7 @@ from grainscope.figures.style import new_figure
 from grainscope.viewer.following import FilmWidget
 from grainscope.viewer.plot_colours import use_theme
 from grainscope.viewer.size_plot import plot_sizes
-from grainscope.viewer.widgets.parts import button, row, scrolling_column
+from grainscope.viewer.widgets.parts import button, row, scrolling_column, words
 
 if TYPE_CHECKING:
     from napari import Viewer
@@ -43,8 +42,7 @@ class GrainsWidget(FilmWidget):
 
     def _build(self) -> None:
         column = scrolling_column(self)
-        self.hint = QLabel("Open a result: File → Open Folder, or drop OUT/STEM here.")
-        self.hint.setWordWrap(True)
+        self.hint = words("Open a result: File → Open Folder, or drop OUT/STEM here.")
         column.addWidget(self.hint)
         self.figure = new_figure((4.2, 3.0))
         self.axes = self.figure.add_subplot()
@@ -53,8 +51,7 @@ class GrainsWidget(FilmWidget):
         self.canvas.setToolTip("Drag over the histogram to select the grains of a range of areas")
         column.addWidget(self.canvas)
         column.addWidget(self._filter_box())
-        self.counted = QLabel("")
-        self.counted.setWordWrap(True)
+        self.counted = words("")
         column.addWidget(self.counted)
         self.table = QTableWidget(0, 2)
         self.table.setHorizontalHeaderLabels(["column", "grain"])
@@ -71,10 +68,10 @@ class GrainsWidget(FilmWidget):
         self.descriptor.setToolTip("Any column of grains.csv")
         self.descriptor.currentTextChanged.connect(self._offer_range)
         self.low, self.high = QDoubleSpinBox(), QDoubleSpinBox()
-        for end, words in ((self.low, "from"), (self.high, "to")):
+        for end, word in ((self.low, "from"), (self.high, "to")):
             end.setDecimals(_DECIMALS)
             end.setRange(-1e9, 1e9)
-            end.setPrefix(f"{words} ")
+            end.setPrefix(f"{word} ")
             end.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
             end.setKeyboardTracking(False)
         choose = button("Select", self.select_filtered, "Select the grains of this range")

@@ -14,7 +14,6 @@ from qtpy.QtWidgets import (
     QComboBox,
     QFormLayout,
     QGroupBox,
-    QLabel,
     QVBoxLayout,
 )
 from superqt import QLabeledDoubleSlider
@@ -28,12 +27,13 @@ from grainscope.viewer.plot_colours import use_theme
 from grainscope.viewer.prediction import grains_of_loop, loop_words, predict_choice
 from grainscope.viewer.segmenting import shell_command
 from grainscope.viewer.showing import layer_of
-from grainscope.viewer.widgets.parts import button, scrolling_column
+from grainscope.viewer.widgets.parts import button, scrolling_column, words
 
 if TYPE_CHECKING:
     from napari import Viewer
 
     from grainscope.settings import NetworkSettings
+    from grainscope.viewer.session import Session
 
 #: Fields of the curve: enough for the eye.
 _FIELDS = 160
@@ -50,7 +50,7 @@ class LoopsWidget(FilmWidget):
     def _build(self) -> None:
         column = scrolling_column(self)
         column.addWidget(self._choice_box())
-        self.loops, self.percolation, self.fields = (_told() for _ in range(3))
+        self.loops, self.percolation, self.fields = (words() for _ in range(3))
         for label in (self.loops, self.percolation, self.fields):
             column.addWidget(label)
         column.addWidget(self._field_box())
@@ -60,7 +60,7 @@ class LoopsWidget(FilmWidget):
         self.canvas.setMinimumHeight(210)
         self.canvas.setToolTip("S(B): how much of the loops' flux is whole at each field")
         column.addWidget(self.canvas)
-        self.loop = _told()
+        self.loop = words()
         column.addWidget(self.loop)
         self.its_grains = button("Select its grains", self.select_grains, "Those around the loop")
         self.its_grains.setEnabled(False)
@@ -205,15 +205,21 @@ class LoopsWidget(FilmWidget):
         session = self.session
         if session is None or session.film is None:
             return
+        self._uncover(session)
+        session.choose(self.chosen())
+
+    def _uncover(self, session: Session) -> None:
+        """Make the loops seen: who moves a slider wants to see what it does."""
         layer = layer_of(self.viewer, session, made.LOOPS)
         if layer is not None:
             layer.visible = True
-        session.choose(self.chosen())
 
     def _field_moved(self, _value: Any = None) -> None:
         session = self.session
         if session is None or session.film is None:
             return
+        if self.coloured.isChecked():
+            self._uncover(session)
         session.show_field(self.field_g.value() if self.coloured.isChecked() else None)
         if hasattr(self, "_line"):
             self._line.set_xdata([self.field_g.value()] * 2)
@@ -249,10 +255,3 @@ def _set_silently(slider: QLabeledDoubleSlider, value: float) -> None:
     slider.blockSignals(True)
     slider.setValue(value)
     slider.blockSignals(False)
-
-
-def _told() -> QLabel:
-    label = QLabel("")
-    label.setWordWrap(True)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    return label

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+#: So many letters of a name are shown.
+_LONGEST = 40
 
 
 def button(text: str, call: Callable[[], object], tip: str) -> QPushButton:
@@ -16,6 +28,22 @@ def button(text: str, call: Callable[[], object], tip: str) -> QPushButton:
     made.setToolTip(tip)
     made.clicked.connect(lambda *_: call())
     return made
+
+
+def words(text: str = "") -> QLabel:
+    """Return a text that wraps; a long word is cut off and does not widen the column."""
+    label = QLabel()
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    label.setWordWrap(True)
+    label.setText(text)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label
+
+
+def shortened(name: str) -> str:
+    """Return a name without its middle where it is long: the ends tell films apart."""
+    half = _LONGEST // 2
+    return name if len(name) <= _LONGEST else f"{name[:half]}…{name[-half:]}"
 
 
 def row(*widgets: QWidget) -> QHBoxLayout:

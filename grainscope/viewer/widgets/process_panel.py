@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from napari.qt.threading import thread_worker
 from napari.utils.notifications import show_error
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QLabel, QProgressBar, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QProgressBar, QVBoxLayout, QWidget
 
 from grainscope.viewer.segmenting import run_process
-from grainscope.viewer.widgets.parts import button, one_line, row
+from grainscope.viewer.widgets.parts import button, one_line, row, words
 
 if TYPE_CHECKING:
     import subprocess
@@ -48,8 +48,7 @@ class ProcessPanel(QWidget):
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.setRange(0, 1)
-        self.state = QLabel("")
-        self.state.setWordWrap(True)
+        self.state = words("")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(row(self.start, self.stop, *more))

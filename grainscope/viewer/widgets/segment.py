@@ -28,8 +28,8 @@ from grainscope.viewer.following import DockedWidget
 from grainscope.viewer.layers import placed
 from grainscope.viewer.opening import open_session
 from grainscope.viewer.settings_form import SettingsForm
-from grainscope.viewer.showing import close_session, session_of, show
-from grainscope.viewer.widgets.parts import button, one_line, row, scrolling_column
+from grainscope.viewer.showing import add_beside, close_session, remove_beside, session_of, show
+from grainscope.viewer.widgets.parts import button, one_line, row, scrolling_column, words
 from grainscope.viewer.widgets.process_panel import ProcessPanel
 
 if TYPE_CHECKING:
@@ -100,8 +100,7 @@ class SegmentWidget(DockedWidget):
         self.side_px.setSingleStep(64)
         self.side_px.setSuffix(" px")
         self.side_px.setToolTip("Side of the crop, in the middle of the view")
-        self.found = QLabel("")
-        self.found.setWordWrap(True)
+        self.found = words("")
         column = QVBoxLayout(box)
         here = button("Preview here", self.preview_now, "Segment the middle of the view (P)")
         column.addLayout(row(self.live, self.side_px, here))
@@ -182,7 +181,7 @@ class SegmentWidget(DockedWidget):
             return
         self.found.setText("segmenting…")
         self._worker = _preview_worker(crop, settings, self._model_path)
-        self._corner = corner
+        self._previewing, self._corner = session, corner
         # Bound methods: after the widget's end they are not called.
         self._worker.returned.connect(self._show_preview)
         self._worker.errored.connect(self._tell)
@@ -198,11 +197,10 @@ class SegmentWidget(DockedWidget):
         self._previewed = segmented
         pixel = segmented.pixel_size
         shift = tuple(place * pixel.um for place in self._corner)
-        if PREVIEW in self.viewer.layers:
-            self.viewer.layers.remove(PREVIEW)
-        layer = self.viewer.add_labels(
-            segmented.labels, name=PREVIEW, translate=shift, opacity=0.5, **placed(pixel)
-        )
+        session = self._previewing
+        remove_beside(self.viewer, session, PREVIEW)
+        where = {"translate": shift, "opacity": 0.5} | placed(pixel)
+        layer: Any = add_beside(self.viewer, session, PREVIEW, (segmented.labels, where, "labels"))
         layer.contour = 2
         told = f"{segmented.n_grains} grains in {' × '.join(map(str, segmented.labels.shape))} px"
         self.found.setText("; ".join([told, *segmented.warnings]))
@@ -261,8 +259,6 @@ class SegmentWidget(DockedWidget):
                 "folder, or copy the command and add --discard-edits"
             )
             return
-        if PREVIEW in self.viewer.layers:
-            self.viewer.layers.remove(PREVIEW)
         close_session(self.viewer, before)
         show(self.viewer, session)
 
