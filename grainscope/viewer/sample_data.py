@@ -31,7 +31,8 @@ def _film(stem: str) -> list[LayerData]:
     from grainscope.viewer.showing import session_layers
 
     folder, settings = files.shipped_folder("images"), Settings()
-    micrograph = files.read_micrograph(folder / f"{stem}.tif", settings.input)
+    image = folder / f"{stem}.tif"
+    micrograph = files.read_micrograph(image, settings.input)
     labels = files.one_region_each(files.read_label_image(folder / "masks" / f"{stem}.tif"))
     grains = Segmentation(labels, micrograph.pixel_size, micrograph.frame)
-    return session_layers(Session(micrograph, settings, grains))
+    return session_layers(Session(micrograph, settings, grains, image))

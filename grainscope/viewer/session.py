@@ -16,12 +16,12 @@ from psygnal import Signal
 from grainscope import files
 from grainscope.corrections import LiveFilm
 from grainscope.edits import edits_in_force
-from grainscope.errors import ResultError
+from grainscope.errors import OutputError, ResultError
 from grainscope.network import loop_contacts
 from grainscope.viewer.layers import COMPLETENESS, CONFIDENCE, grain_features
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from grainscope.corrections import Change
     from grainscope.files import StoredResult
-    from grainscope.records import Edit, GrainNetwork, LoopTable, Micrograph, Segmentation
+    from grainscope.records import Edit, GrainNetwork, LogEntry, LoopTable, Micrograph, Segmentation
     from grainscope.settings import NetworkSettings, Settings
 
 #: Where layers keep their session, and which of its layers they are, whatever their name is.
@@ -133,7 +133,7 @@ class Session:
             raise ResultError(f"{image}: is not the image that {stored.folder} was made from")
         session = cls(micrograph, settings, image=image)
         history = () if edits is None else edits.entries
-        write = files.open_edit_log(stored).append
+        write = _writer_of_log(stored)
         session.film = LiveFilm.start(micrograph, automatic, settings, history=history, write=write)
         session.stored, session.tables_are_old = stored, not stored.is_measured
         session._completeness = _stored_completeness(stored, session.film.ids)
@@ -277,6 +277,19 @@ class Session:
         if self.film is None:
             raise ValueError(f"{self.name} has no grains yet: segment it first")
         return self.film
+
+
+def _writer_of_log(stored: StoredResult) -> Callable[[LogEntry], None]:
+    """Return what writes to the log of a folder; where nothing can, each edit is refused."""
+    try:
+        return files.open_edit_log(stored).append
+    except OutputError as error:
+        reason = str(error)
+
+    def refuse(_entry: LogEntry) -> None:
+        raise OutputError(reason)
+
+    return refuse
 
 
 def _stored_completeness(stored: StoredResult, ids: NDArray[np.int32]) -> dict[int, float]:

@@ -15,6 +15,7 @@ from grainscope.errors import OutputError
 from grainscope.files import read_label_image
 from grainscope.viewer import layers as made
 from grainscope.viewer import sample_data
+from grainscope.viewer.session import METADATA
 from grainscope.viewer.showing import show
 from grainscope.viewer.writer import write_labels
 
@@ -44,6 +45,7 @@ def test_sample_data_are_films_with_their_true_grains():
         getattr(model, f"add_{kind}")(data, **shown)
     assert len(np.unique(model.layers[made.GRAINS].data)) == 233 + 1
     assert model.layers[made.GRAINS].scale == pytest.approx((0.005, 0.005))
+    assert model.layers[made.GRAINS].metadata[METADATA].image.name == "islands_000.tif"
 
 
 def test_a_saved_layer_keeps_its_physical_size(session, tmp_path):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import errno
+import signal
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -60,3 +63,35 @@ def test_of_two_windows_the_second_to_edit_is_refused_and_stays_as_it_was(sessio
     assert not other.tables_are_old
     other.save_labels()  # as at its end: what the first did is not undone by it
     np.testing.assert_array_equal(open_session(result).film.labels, session.film.labels)
+
+
+def test_what_nobody_can_write_to_can_still_be_seen(session, result, full_disk):
+    deletes(session, 3)
+    with (result / "edits.jsonl").open("a") as stream:
+        stream.write('{"action":"un')  # cut off, and to be mended at the next opening
+    full_disk(True)
+    again = open_session(result)
+    np.testing.assert_array_equal(again.film.labels, session.film.labels)
+    with pytest.raises(OutputError, match="No space left"):
+        deletes(again, 4)
+    assert again.n_edits == 1
+
+
+def test_edits_of_a_window_that_was_killed_are_there_again(result):
+    program = (
+        "import os, signal, sys\n"
+        "from grainscope import edits\n"
+        "from grainscope.viewer.opening import open_session\n"
+        "session = open_session(sys.argv[1])\n"
+        "for label in (3, 4):\n"
+        "    session.apply(edits.delete(session.film.labels, [label]))\n"
+        "session.undo()\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", program, str(result)], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    again = open_session(result)
+    assert [entry.action for entry in again.film.history] == ["edit", "edit", "undo"]
+    assert 3 not in again.film.ids
+    again.redo()
+    assert 4 not in again.film.ids

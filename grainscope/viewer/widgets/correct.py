@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from napari.layers import Layer
-from napari.qt.threading import thread_worker
 from napari.utils.notifications import show_error, show_info
-from qtpy.QtCore import QEvent, QObject, QSettings, Qt, QTimer
+from qtpy.QtCore import QEvent, QObject, QSettings, Qt
 from qtpy.QtWidgets import (
     QButtonGroup,
     QGridLayout,
@@ -26,7 +25,6 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from grainscope import files
 from grainscope.errors import GrainscopeError
 from grainscope.viewer import correcting
 from grainscope.viewer.following import FilmWidget
@@ -35,16 +33,15 @@ from grainscope.viewer.prediction import predict_choice
 from grainscope.viewer.session import METADATA, ROLE
 from grainscope.viewer.showing import layers_of, sessions_of, show_labels
 from grainscope.viewer.strokes import StrokePen
+from grainscope.viewer.widgets.label_saver import LabelSaver
 from grainscope.viewer.widgets.parts import button, one_line, scrolling_column, shortened, words
 from grainscope.viewer.widgets.process_panel import ProcessPanel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
+    from collections.abc import Callable
 
     from napari import Viewer
 
-    from grainscope.records import Segmentation
     from grainscope.viewer.session import Session
 
 #: Tool, its button, its key, what it does.
@@ -62,7 +59,6 @@ _TOOLS = (
 )
 #: Where a layer keeps the widget that its keys and strokes come to.
 _CORRECTED_BY = "grainscope corrected by"
-_LABELS_PATIENCE_MS = 2000
 _HINT = (
     "Click a grain (Shift adds more), then merge, delete or fill it; or take a tool and draw on "
     "the film. The keys are in the tooltips. Every edit is kept at once in edits.jsonl, and can "
@@ -75,12 +71,9 @@ class CorrectWidget(FilmWidget):
 
     def __init__(self, napari_viewer: Viewer) -> None:
         super().__init__(napari_viewer)
-        self._edited: set[Session] = set()
-        self._saver: Any = None
+        self._saver = LabelSaver(self)
         self._window: QWidget | None = None
         self._seeds: list[tuple[float, float]] = []
-        self._labels_timer = QTimer(self, singleShot=True, interval=_LABELS_PATIENCE_MS)
-        self._labels_timer.timeout.connect(self.save_labels)
         self._build()
         self._pen = StrokePen(napari_viewer, lambda: self.session, self._use_stroke)
         self.start()
@@ -172,7 +165,7 @@ class CorrectWidget(FilmWidget):
         if self.session is not None:
             self.take_tool("select")
         self.recompute.kill()
-        self.save_labels()
+        self._saver.save()
         self._pen.lay_down()
         for owner in (self.viewer, *self.viewer.layers):
             if owner is self.viewer or owner.metadata.get(_CORRECTED_BY) is self:
@@ -287,8 +280,7 @@ class CorrectWidget(FilmWidget):
             show_error(one_line(error))
             return
         if self.session.folder is not None:
-            self._edited.add(self.session)
-            self._labels_timer.start()
+            self._saver.save_soon(self.session)
         self.viewer.status = f"done in {perf_counter() - began:.2f} s"
 
     # Strokes and clicks with a tool
@@ -323,34 +315,16 @@ class CorrectWidget(FilmWidget):
 
     # The folder
 
-    def save_labels(self) -> None:
-        """Write labels.tif of every film that was corrected, as it is now, in a thread."""
-        if self._saver is not None:  # one at a time: both would write the same file
-            self._labels_timer.start()
-            return
-        # Numbered here: the next edit may come while the thread writes.
-        pairs = [(each.folder, each.film.segmentation) for each in self._edited if each.film]
-        self._edited.clear()
-        if not pairs:
-            return
-        self._saver = _save_worker(pairs)
-        self._saver.errored.connect(lambda error: show_error(one_line(error)))
-        self._saver.finished.connect(self._saved)
-        self._saver.start()
-
-    def _saved(self) -> None:
-        self._saver = None
-
     def recompute_tables(self) -> None:
         """Measure everything again from the corrected labels, in a process of its own."""
+        # A thread that still writes would put older labels under the new tables.
+        self._saver.when_idle(self._start_recomputing)
+
+    def _start_recomputing(self) -> None:
         session = self.session
         if session is None or session.film is None or session.folder is None:
             return
-        if self._saver is not None:  # it would write over the labels that are measured
-            self._saver.finished.connect(self.recompute_tables)
-            return
-        self._labels_timer.stop()
-        self._edited.discard(session)
+        self._saver.forget(session)
         try:
             session.save_labels()
         except GrainscopeError as error:
@@ -416,9 +390,3 @@ class CorrectWidget(FilmWidget):
 
 def _counted(n_edits: int) -> str:
     return "1 correction" if n_edits == 1 else f"{n_edits} corrections"
-
-
-@thread_worker(ignore_errors=True)
-def _save_worker(films: Sequence[tuple[Path, Segmentation]]) -> None:
-    for folder, segmented in films:
-        files.save_labels(folder, segmented)
