@@ -55,3 +55,17 @@ class PlanarityError(GrainscopeError):
 
 class MissingDependencyError(GrainscopeError):
     """An optional extra or a system package is needed; the message says how to install it."""
+
+
+def printable(text: str) -> str:
+    r"""Return a text that is safe on a screen and in a file.
+
+    Characters that steer a terminal or that UTF-8 cannot hold, as a hostile file
+    name may have, become escapes that can be read.
+
+    Examples
+    --------
+    >>> printable("film\x1b[2J")
+    'film\\x1b[2J'
+    """
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import traceback
 import warnings
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from time import perf_counter
@@ -122,7 +121,7 @@ def fit_transport(
         outcome.n_unusable = len(data.unusable)
         outcome.warnings += data.warnings
         tell("offset and noise")
-        prepared = fitting.transport_curves(data, settings.fitting)
+        prepared = _prepared(data, settings, log)
         outcome.warnings += [*prepared.warnings, *_about_rows(data, prepared)]
         outcome.fits += prepared.fits
         work = _Work(outcome, prepared, settings, literature, tell, log)
@@ -138,6 +137,18 @@ def fit_transport(
         tell("figures and report")
         write_fit(out, outcome, data, settings, morphology)
     return outcome
+
+
+def _prepared(data: TransportData, settings: Settings, log: RunLog) -> PreparedData:
+    """Turn rows into curves; without them there is nothing to analyse."""
+    try:
+        return fitting.transport_curves(data, settings.fitting)
+    except Exception as error:  # a bug, told as one and with its traceback where it can be found
+        log.write("error", traceback.format_exc(), stage="offset and noise")
+        raise TransportDataError(
+            f"{', '.join(data.files)}: offset and noise cannot be told "
+            f"({type(error).__name__}: {error}; traceback in log.jsonl)"
+        ) from error
 
 
 def _why_nothing(outcome: FitOutcome, data: TransportData) -> str:
@@ -231,9 +242,7 @@ class _Work:
         name: str,
         seconds: float | None = None,
     ) -> None:
-        # A full disk is told when the results are written; the log is no reason to stop.
-        with suppress(OSError):
-            self.log.write(level, message, sample, name, seconds)
+        self.log.write(level, message, sample, name, seconds)
 
 
 def _conductance(folder: Path) -> Conductance | None:

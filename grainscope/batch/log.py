@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
@@ -15,7 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RunLog:
-    """Appends events to a file; each call opens it, so that a crash loses nothing."""
+    """Appends events to a file; each call opens it, so that a crash loses nothing.
+
+    A disk that is full, or a folder that is gone, costs the event and not the run:
+    it is told where the results cannot be written.
+    """
 
     path: Path
 
@@ -36,8 +41,11 @@ class RunLog:
             "message": message,
             "seconds": None if seconds is None else round(seconds, 3),
         }
-        with self.path.open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(event, ensure_ascii=False) + "\n")
+        line = json.dumps(event, ensure_ascii=False) + "\n"
+        # A lone surrogate, of an odd file name, becomes an escape that JSON knows.
+        content = line.encode("utf-8", "backslashreplace")
+        with suppress(OSError), self.path.open("ab") as stream:
+            stream.write(content)
 
     def write_outcome(self, outcome: Outcome) -> None:
         """Append what became of one image, its warnings, and the traceback of a bug."""

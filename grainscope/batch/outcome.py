@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from grainscope.errors import printable
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -185,5 +187,11 @@ def outcome_of(
 
 
 def one_line(text: object) -> str:
-    """Return a message on one line, as a row of a table needs it."""
-    return " ".join(str(text).split())
+    r"""Return a message on one line, as a row of a table or a terminal needs it.
+
+    Examples
+    --------
+    >>> one_line("two\nlines, \x1b[2J")
+    'two lines, \\x1b[2J'
+    """
+    return printable(" ".join(str(text).split()))

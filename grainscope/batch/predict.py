@@ -171,9 +171,12 @@ def _is_changed(stored: StoredResult) -> bool:
 
 def _refresh(out: Path, outcome: Outcome) -> None:
     """Bring the run's tables and report up to date, where the last run holds this image."""
-    RunLog(out / "log.jsonl").write("info", "measured again", outcome.stem, "", outcome.seconds)
+    log = RunLog(out / "log.jsonl")
+    log.write("info", "measured again", outcome.stem, "", outcome.seconds)
     outcomes = read_outcomes(out)
     if outcome.stem in {known.stem for known in outcomes}:
         known = [outcome if row.stem == outcome.stem else row for row in outcomes]
-        write_summaries(out, known)
+        for missing in write_summaries(out, known):
+            log.write("error", missing.text, stage="pool")
+            log.write("error", missing.traceback, stage="pool")
         try_report(out)

@@ -10,12 +10,14 @@ it had, and is replaced.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import sys
 from collections import deque
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
+from threading import Thread
 from time import monotonic
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -202,6 +204,7 @@ def _plain_start() -> Iterator[None]:
 def _work(function: Callable[[Any, Report], Any], pipe: Connection) -> None:
     """Live as a worker until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair
+    Thread(target=_end_with_parent, daemon=True).start()
     from grainscope.opencv import cv2
 
     cv2.setNumThreads(1)
@@ -217,3 +220,14 @@ def _work(function: Callable[[Any, Report], Any], pipe: Connection) -> None:
             except Exception as error:
                 answer = ("error", one_line(f"{type(error).__name__}: {error}"))
             pipe.send(answer)
+
+
+def _end_with_parent() -> None:
+    """End this process as soon as its parent is no more, even if it was killed.
+
+    The next run in the same folder must not find a worker of the last one at work.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)

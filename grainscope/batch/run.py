@@ -21,6 +21,7 @@ from grainscope.batch.processes import process_map
 from grainscope.batch.segmenter import check_segmenter
 from grainscope.batch.summaries import try_report, write_summaries
 from grainscope.batch.threads import thread_map
+from grainscope.batch.whole_files import replacing
 from grainscope.errors import UnreadableImageError
 from grainscope.settings import commented_toml
 
@@ -88,7 +89,8 @@ def run_batch(
         log = RunLog(out / "log.jsonl")
         log.write("info", f"grainscope {__version__}: run of {len(listed.inputs)} inputs")
         files.remove_partial_folders(out)
-        (out / "settings.toml").write_text(commented_toml(settings), encoding="utf-8")
+        with replacing(out / "settings.toml") as path:
+            path.write_text(commented_toml(settings), encoding="utf-8")
         plans = plan_batch(listed, out, settings, options)
         for note in (*listed.notes, *_others(out, plans)):
             _tell(note, log, options)
@@ -192,7 +194,9 @@ def _gather(
     finally:  # no worker is left: what it had begun goes
         files.remove_partial_folders(out)
         finished = [outcomes[index] for index in sorted(outcomes)]
-        write_summaries(out, finished)
+        for missing in write_summaries(out, finished):
+            _tell(missing.text, log, options)
+            log.write("error", missing.traceback, stage="pool")
         log.write("info", _counted(finished), seconds=perf_counter() - start_s)
     return finished
 
@@ -250,7 +254,7 @@ def _outcome(job: Job, result: Outcome | Lost) -> Outcome:
         stem=job.folder.name,
         status="failed",
         stage=result.stage,
-        error=one_line(f"{job.path.name}: {result.error}"),
+        error=one_line(f"{files.path_text(Path(job.path.name))}: {result.error}"),
         sample=job.settings.input.sample or "unnamed",
         seconds=result.seconds,
     )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+import traceback
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -22,14 +24,17 @@ from grainscope.batch.pooled_sizes import (
     pool_sample,
     summary_rows,
 )
+from grainscope.batch.whole_files import replacing
 from grainscope.errors import OutputError, ResultError
 from grainscope.files.tables import TABLE_COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+Pooled = TypeVar("Pooled")
 
 #: Headline columns of summary.csv that are there even where no image gave a result.
 HEADLINE_NAMES = (
@@ -41,7 +46,15 @@ _BEFORE = ("input", "stem", "status", "sample", "pixel_size_nm", "pixel_size_sou
 _AFTER = ("n_warnings", "seconds")
 
 
-def write_summaries(out: Path, outcomes: Sequence[Outcome]) -> None:
+@dataclass(frozen=True)
+class NotPooled:
+    """What could not be taken together, on one line, and the traceback for the log."""
+
+    text: str
+    traceback: str
+
+
+def write_summaries(out: Path, outcomes: Sequence[Outcome]) -> list[NotPooled]:
     """Write the tables of a run, each whole or not at all.
 
     ``summary.csv`` and ``failures.csv`` have one row an input, in their order;
@@ -54,6 +67,12 @@ def write_summaries(out: Path, outcomes: Sequence[Outcome]) -> None:
     outcomes : sequence of Outcome
         In input order.
 
+    Returns
+    -------
+    list of NotPooled
+        Samples, or whole tables, that broke down while they were pooled: they are
+        missing in the pooled tables, the others are there.
+
     Raises
     ------
     OutputError
@@ -63,45 +82,99 @@ def write_summaries(out: Path, outcomes: Sequence[Outcome]) -> None:
     headlines = tuple(dict.fromkeys([*HEADLINE_NAMES, *more]))
     rows = [_summary_row(outcome, headlines) for outcome in outcomes]
     failures = [(o.input, o.stage, o.error) for o in outcomes if o.status == "failed"]
-    with_results = [outcome for outcome in outcomes if outcome.has_result]
-    with _replacing(out / "summary.csv") as path:
+    with replacing(out / "summary.csv") as path:
         files.write_rows(path, (*_BEFORE, *headlines, *_AFTER), rows)
-    with _replacing(out / "failures.csv") as path:
+    with replacing(out / "failures.csv") as path:
         files.write_rows(path, ("input", "stage", "error"), failures)
-    with _replacing(out / "pooled_loops.csv") as path:
+    return _write_pooled(out, [outcome for outcome in outcomes if outcome.has_result])
+
+
+def _write_pooled(out: Path, outcomes: Sequence[Outcome]) -> list[NotPooled]:
+    """Write the pooled tables; one that breaks down is removed, as an older one would mislead."""
+    pooling = _Pooling(out, outcomes)
+    missing: list[NotPooled] = []
+    for name, write in pooling.tables().items():
+        try:
+            with replacing(out / name) as path:
+                write(path)
+        except OutputError:
+            raise
+        except Exception as error:  # no table is worth the others
+            missing.append(_not_pooled(name, error))
+            (out / name).unlink(missing_ok=True)
+    return [*pooling.missing, *missing]
+
+
+def _not_pooled(what: str, error: Exception) -> NotPooled:
+    text = one_line(f"{what} was not pooled: {type(error).__name__}: {error}")
+    return NotPooled(f"{text} (the images stand; traceback in log.jsonl)", traceback.format_exc())
+
+
+@dataclass
+class _Pooling:
+    """The samples of a run, each taken together once, and those that broke down."""
+
+    out: Path
+    outcomes: Sequence[Outcome]
+    missing: list[NotPooled] = field(default_factory=list)
+
+    def tables(self) -> dict[str, Callable[[Path], None]]:
+        """Return what writes each file; samples are pooled when the first of them is written."""
+        return {
+            "pooled_loops.csv": self._write_loops,
+            "pooled_histogram.csv": lambda path: files.write_table(
+                path, pooled_histogram(self.out, self.outcomes)
+            ),
+            "pooled_size_summary.csv": lambda path: files.write_rows(
+                path, POOLED_SUMMARY, (row for one in self.sizes for row in summary_rows(one))
+            ),
+            "pooled_loop_summary.csv": lambda path: files.write_rows(
+                path,
+                POOLED_LOOP_SUMMARY,
+                (row for one in self.loops for row in loop_summary_rows(one)),
+            ),
+            "pooled_flux.json": self._write_flux,
+            "pooled_size_law.json": self._write_laws,
+        }
+
+    def _write_loops(self, path: Path) -> None:
         header = (*TABLE_COLUMNS["loops"], "stem", "sample")
-        files.write_rows(path, header, _loop_rows(out, with_results))
-    with _replacing(out / "pooled_histogram.csv") as path:
-        files.write_table(path, pooled_histogram(out, with_results))
-    pooled = pool_samples(out, with_results)
-    with _replacing(out / "pooled_size_summary.csv") as path:
-        rows_of_all = (row for sample in pooled for row in summary_rows(sample))
-        files.write_rows(path, POOLED_SUMMARY, rows_of_all)
-    loops = pool_loop_samples(out, with_results)
-    with _replacing(out / "pooled_loop_summary.csv") as path:
-        of_loops = (row for sample in loops for row in loop_summary_rows(sample))
-        files.write_rows(path, POOLED_LOOP_SUMMARY, of_loops)
-    with _replacing(out / "pooled_flux.json") as path:
-        features = {sample.sample: sample.features for sample in loops}
+        files.write_rows(path, header, _loop_rows(self.out, self.outcomes))
+
+    def _write_flux(self, path: Path) -> None:
+        features = {sample.sample: sample.features for sample in self.loops}
         path.write_text(files.flux_json(features), encoding="utf-8")
-    with _replacing(out / "pooled_size_law.json") as path:
-        laws = {sample.sample: files.size_law_record(sample.laws) for sample in pooled}
+
+    def _write_laws(self, path: Path) -> None:
+        laws = {sample.sample: files.size_law_record(sample.laws) for sample in self.sizes}
         path.write_text(files.size_laws_json(laws), encoding="utf-8")
 
+    @cached_property
+    def sizes(self) -> list[PooledSizes]:
+        """Sizes of each sample; folders without size laws, of older versions, are left out."""
+        return self._each("sizes", pool_sample, _of_samples(self.out, self.outcomes, "size_law"))
 
-def pool_samples(out: Path, outcomes: Sequence[Outcome]) -> list[PooledSizes]:
-    """Pool the sizes of each sample; folders without size laws, of older versions, are left out."""
-    members = _of_samples(out, outcomes, "size_law")
-    return [pool_sample(sample, folders) for sample, folders in members.items()]
+    @cached_property
+    def loops(self) -> list[SampleLoops]:
+        """Loops of each sample; folders without loop figures, of older versions, are left out.
 
+        The report tells of unreadable ones.
+        """
+        return self._each("loops", pool_loops, _of_samples(self.out, self.outcomes, "flux"))
 
-def pool_loop_samples(out: Path, outcomes: Sequence[Outcome]) -> list[SampleLoops]:
-    """Pool the loops of each sample; folders without loop figures, of older versions, are left out.
-
-    The report tells of unreadable ones.
-    """
-    members = _of_samples(out, outcomes, "flux")
-    return [pool_loops(sample, folders) for sample, folders in members.items()]
+    def _each(
+        self,
+        what: str,
+        pool: Callable[[str, Sequence[Path]], Pooled],
+        members: Mapping[str, Sequence[Path]],
+    ) -> list[Pooled]:
+        pooled = []
+        for sample, folders in members.items():
+            try:
+                pooled.append(pool(sample, folders))
+            except Exception as error:  # one sample never costs the others
+                self.missing.append(_not_pooled(f"sample {sample}: {what}", error))
+        return pooled
 
 
 def _of_samples(out: Path, outcomes: Sequence[Outcome], block: str) -> dict[str, list[Path]]:
@@ -132,16 +205,6 @@ def try_report(out: Path) -> str:
         text = one_line(f"report.html was not written: {type(error).__name__}: {error}")
         return f"{text}; try: grainscope report {out}"
     return ""
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    partial = path.with_name(f".{path.name}.partial-write")
-    try:
-        yield partial
-        partial.replace(path)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror}") from error
 
 
 def _summary_row(outcome: Outcome, headlines: Sequence[str]) -> list[str]:
@@ -241,13 +304,23 @@ def read_outcomes(out: Path) -> list[Outcome]:
     -------
     list of Outcome
         In input order; empty where there is no summary.
+
+    Raises
+    ------
+    ResultError
+        A table is damaged.
     """
     try:
         rows = _rows(out / "summary.csv")
         errors = {row["input"]: row for row in _rows(out / "failures.csv")}
+        return [_outcome(row, errors) for row in rows]
     except OSError:
         return []
-    return [_outcome(row, errors) for row in rows]
+    except (ValueError, KeyError, TypeError, csv.Error) as error:
+        told = one_line(f"{type(error).__name__}: {error}")[:120]
+        raise ResultError(
+            f"{out}: summary.csv or failures.csv is damaged ({told}); run the images again"
+        ) from error
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

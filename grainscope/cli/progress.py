@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 import typer
+
+from grainscope.errors import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -58,12 +60,12 @@ class ShownProgress:
         self.done += 1
         line = f"[{self.done}/{self.total}] {outcome_line(outcome)}"
         if outcome.status == "failed":
-            typer.echo(line, err=True)
+            say(line, err=True)
         elif self.verbosity >= (VERBOSE if self.bar else QUIET + 1):
-            typer.echo(line)
+            say(line)
         if self.verbosity >= VERBOSE and outcome.status != "skipped":
             for warning in outcome.warnings:
-                typer.echo(f"    {warning}")
+                say(f"    {warning}")
         if self.bar:
             speed = f"{self.done / max(perf_counter() - self.start_s, 1e-9):.2g} images/s"
             name = (outcome.stem or outcome.input)[-30:]
@@ -73,11 +75,11 @@ class ShownProgress:
     def note(self, text: str) -> None:
         """Tell something that is not about one input."""
         if self.verbosity > QUIET:
-            typer.echo(text, err=True)
+            say(text, err=True)
 
     def tell_stopped(self, out: Path) -> None:
         """Say what an interrupted run leaves."""
-        typer.echo(
+        say(
             f"stopped: {self.done} of {self.total} inputs are done with and kept in {out}; "
             "run the same command again to go on",
             err=True,
@@ -89,11 +91,17 @@ class ShownProgress:
             return
         counts = [(s, sum(o.status == s for o in outcomes)) for s in STATUSES]
         told = ", ".join(f"{count} {status}" for status, count in counts if count)
-        typer.echo(f"{len(outcomes)} inputs: {told}; {perf_counter() - self.start_s:.1f} s")
+        say(f"{len(outcomes)} inputs: {told}; {perf_counter() - self.start_s:.1f} s")
         if any(outcome.status == "failed" for outcome in outcomes):
-            typer.echo(f"failures: {out / 'failures.csv'}")
+            say(f"failures: {out / 'failures.csv'}")
         if (out / "report.html").exists():
-            typer.echo(f"report: {out / 'report.html'}")
+            say(f"report: {out / 'report.html'}")
+
+
+def say(text: str, err: bool = False) -> None:
+    """Write a line; a full disk or a closed pipe behind the screen never ends a run."""
+    with suppress(OSError):
+        typer.echo(printable(text), err=err)
 
 
 def outcome_line(outcome: Outcome) -> str:

@@ -125,6 +125,8 @@ def chosen_settings(
 def list_plan(inputs: Sequence[str], out: Path, settings: Settings, options: BatchOptions) -> int:
     """Print what a run would do with each input, and change nothing."""
     from grainscope.batch import check_options, find_images, plan_batch
+    from grainscope.cli.progress import say
+    from grainscope.files import path_text
 
     check_options(settings, options)
     listed = find_images(inputs)
@@ -132,10 +134,10 @@ def list_plan(inputs: Sequence[str], out: Path, settings: Settings, options: Bat
     for plan in plan_batch(listed, out.absolute(), settings, options):
         size_nm = settings.for_file(plan.image.path).input.pixel_size_nm
         source = f"{size_nm:g} nm from settings" if size_nm else "pixel size from the file"
-        name = plan.image.stem or plan.image.path
-        typer.echo(f"{words[plan.action]:5} {name}  ({plan.reason}; {source})")
+        name = plan.image.stem or path_text(plan.image.path)
+        say(f"{words[plan.action]:5} {name}  ({plan.reason}; {source})")
     for note in listed.notes:
-        typer.echo(note, err=True)
+        say(note, err=True)
     return 0
 
 

@@ -6,10 +6,12 @@ import glob
 import hashlib
 import os
 import re
+import stat
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -19,8 +21,18 @@ IMAGE_SUFFIXES = frozenset({".tif", ".tiff", ".png", ".jpg", ".jpeg", ".bmp"})
 ZARR_SUFFIX = ".zarr"
 #: Endings of the files beside an image that may tell its pixel size.
 SIDECAR_SUFFIXES = (".toml", ".txt", ".hdr")
-#: Names that a run writes into OUT itself; no micrograph's folder may take them.
-_RESERVED = frozenset({"summary.csv", "failures.csv", "settings.toml", "log.jsonl", "report.html"})
+#: Names that a run or a fit writes into OUT itself; no micrograph's folder may take them.
+_RESERVED = frozenset(
+    {
+        *("summary.csv", "failures.csv", "settings.toml", "log.jsonl", "report.html"),
+        *("pooled_loops.csv", "pooled_histogram.csv", "pooled_size_summary.csv"),
+        *("pooled_loop_summary.csv", "pooled_flux.json", "pooled_size_law.json", "fit.json"),
+    }
+)
+#: Longest name of a folder, in bytes, before its hash: file systems take 255, some 143.
+_MAX_STEM_BYTES = 130
+#: Unicode categories of control characters and line ends.
+_UNSOUND = frozenset({"Cc", "Zl", "Zp"})
 
 
 @dataclass(frozen=True)
@@ -90,23 +102,26 @@ def find_inputs(arguments: Sequence[str | Path]) -> InputList:
     search = _Search()
     for argument in arguments:
         path = Path(os.path.abspath(argument))  # noqa: PTH100 (a link keeps its own name)
-        if path.is_dir():
+        kind, problem = _look(path)
+        if kind == "folder":
             _add_folder(search, path)
-        elif path.exists():
+        elif kind == "file":
             _add_files(search, [path])
         elif glob.has_magic(str(argument)):
             _add_glob(search, path)
         else:
-            search.add(path, "no such file or folder")
+            search.add(path, problem)
     return InputList(tuple(search.found.values()), tuple(search.notes))
 
 
 def with_stems(listed: InputList, is_taken: Callable[[str, Path], bool]) -> InputList:
     """Give each image the name of its folder in OUT.
 
-    It is the file name without ending; where two inputs share it, or the
-    folder belongs to another image already, ``__`` and eight hex digits of the
-    path's SHA-256 follow. Names that differ in case only count as shared, since
+    It is the file name without ending; ``__`` and eight hex digits of the path's
+    SHA-256 follow where two inputs share it, where the folder belongs to another
+    image already, and where it had to be changed to be a sound name: control
+    characters and leading dots become ``_``, and a long name is cut. Names that
+    differ in case or in the composition of accents only count as shared, since
     some file systems take them for one.
 
     Parameters
@@ -122,15 +137,19 @@ def with_stems(listed: InputList, is_taken: Callable[[str, Path], bool]) -> Inpu
     >>> [image.stem for image in with_stems(two, lambda stem, path: False).inputs]
     ['film__85532e17', 'film__13cc671f']
     """
-    shared = Counter(plain_stem(image.path).casefold() for image in listed.images)
+    shared = Counter(_key(_sound_stem(image.path)) for image in listed.images)
+    given: set[str] = set()
 
     def named(image: InputImage) -> InputImage:
         if image.problem:
             return image
-        stem = plain_stem(image.path)
-        crowded = shared[stem.casefold()] > 1 or stem.casefold() in _RESERVED
-        if crowded or is_taken(stem, image.path):
+        stem = _sound_stem(image.path)
+        crowded = shared[_key(stem)] > 1 or _key(stem) in _RESERVED
+        if crowded or stem != plain_stem(image.path) or is_taken(stem, image.path):
             stem = hashed_stem(image.path)
+        if _key(stem) in given:  # a file that is named as another's folder
+            stem = hashed_stem(image.path, 32)
+        given.add(_key(stem))
         return replace(image, stem=stem)
 
     return replace(listed, inputs=tuple(named(image) for image in listed.inputs))
@@ -141,9 +160,31 @@ def plain_stem(path: Path) -> str:
     return path_text(Path(path.stem))
 
 
-def hashed_stem(path: Path) -> str:
-    """Return the stem with eight hex digits of the path's SHA-256."""
-    return f"{plain_stem(path)}__{hashlib.sha256(os.fsencode(path)).hexdigest()[:8]}"
+def hashed_stem(path: Path, digits: int = 8) -> str:
+    """Return the stem with some hex digits of the path's SHA-256."""
+    return f"{_sound_stem(path)}__{hashlib.sha256(os.fsencode(path)).hexdigest()[:digits]}"
+
+
+def _sound_stem(path: Path) -> str:
+    r"""Return the stem as a folder can have it: never hidden, never above OUT, not too long.
+
+    Examples
+    --------
+    >>> _sound_stem(Path("...tif")), _sound_stem(Path("a\nb.tif"))
+    ('__', 'a_b')
+    >>> len(_sound_stem(Path("x" * 200)))
+    130
+    """
+    stem = plain_stem(path)
+    visible = "".join("_" if unicodedata.category(char) in _UNSOUND else char for char in stem)
+    n_dots = len(visible) - len(visible.lstrip("."))
+    named = "_" * n_dots + visible[n_dots:]
+    return named.encode("utf-8")[:_MAX_STEM_BYTES].decode("utf-8", "ignore").rstrip() or "_"
+
+
+def _key(stem: str) -> str:
+    """Return what is equal for names that a file system may take for one."""
+    return unicodedata.normalize("NFC", stem).casefold()
 
 
 def path_text(path: Path) -> str:
@@ -155,7 +196,7 @@ def sidecar_paths(path: Path) -> list[Path]:
     """Return the files beside an image that may tell its pixel size and exist."""
     beside = [path.with_suffix(suffix) for suffix in SIDECAR_SUFFIXES]
     beside.append(path.with_name(f"{path.stem}-{path.suffix[1:]}.hdr"))  # as TESCAN names it
-    return [sidecar for sidecar in beside if sidecar.is_file()]
+    return [sidecar for sidecar in beside if _look(sidecar)[0] == "file"]
 
 
 def natural_key(path: Path) -> tuple[list[tuple[int, str]], str]:
@@ -183,21 +224,22 @@ def _add_folder(search: _Search, folder: Path) -> None:
         search.add(folder, f"cannot be listed: {error.strerror}")
         return
     before = len(search.found)
-    listed = [entry for entry in entries if entry.is_file()]
+    listed = [entry for entry in entries if _look(entry)[0] == "file" or _is_image(entry)]
+    listed = [entry for entry in listed if _look(entry)[0] != "folder"]
     _add_files(search, listed)
     if len(search.found) == before and not any(_is_image(entry) for entry in listed):
         search.add(folder, f"no images in this folder{_hint(entries)}")
 
 
 def _hint(entries: Sequence[Path]) -> str:
-    if any(entry.is_dir() for entry in entries):
+    if any(_look(entry)[0] == "folder" for entry in entries):
         return "; it has sub-folders: name them, or give a glob such as 'FOLDER/**/*.tif'"
     return f" (endings looked for: {' '.join(sorted(IMAGE_SUFFIXES))})"
 
 
 def _add_glob(search: _Search, pattern: Path) -> None:
     matches = [Path(match) for match in _glob(pattern)]
-    files = [p for p in matches if p.is_file() and not _is_result(p.parent)]
+    files = [p for p in matches if _look(p)[0] == "file" and not _is_result(p.parent)]
     files = [p for p in files if not _is_result(p.parent.parent)]
     before = len(search.found)
     _add_files(search, files)
@@ -214,7 +256,7 @@ def _add_files(search: _Search, files: Iterable[Path]) -> None:
     sidecars = {sidecar for path in ordered if _is_image(path) for sidecar in sidecar_paths(path)}
     for path in ordered:
         if _is_image(path):
-            search.add(path)
+            search.add(path, _look(path)[1])
         elif path not in sidecars and not _has_image_beside(path) and path.stem != "README":
             search.notes.append(f"{path_text(path)}: passed over, not an image by its ending")
 
@@ -223,7 +265,7 @@ def _has_image_beside(path: Path) -> bool:
     """Whether a file is a sidecar of an image that was named in another argument."""
     if path.suffix.lower() not in SIDECAR_SUFFIXES:
         return False
-    return any(path.with_suffix(suffix).is_file() for suffix in IMAGE_SUFFIXES)
+    return any(_look(path.with_suffix(suffix))[0] == "file" for suffix in IMAGE_SUFFIXES)
 
 
 def _is_image(path: Path) -> bool:
@@ -231,4 +273,20 @@ def _is_image(path: Path) -> bool:
 
 
 def _is_result(folder: Path) -> bool:
-    return (folder / "record.json").is_file()
+    return _look(folder / "record.json")[0] == "file"
+
+
+def _look(path: Path) -> tuple[Literal["file", "folder", ""], str]:
+    """Return what a path leads to, and if neither, why nothing can be read there."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        is_link = os.path.islink(path)  # noqa: PTH114 (never raises)
+        return "", "a link to a file that is not there" if is_link else "no such file or folder"
+    except (OSError, ValueError) as error:
+        return "", f"cannot be read: {getattr(error, 'strerror', '') or error}"
+    if stat.S_ISDIR(mode):
+        return "folder", ""
+    if stat.S_ISREG(mode):
+        return "file", ""
+    return "", "no regular file (a device, pipe or socket)"

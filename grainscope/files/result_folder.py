@@ -8,7 +8,7 @@ whether it got to its end.
 from __future__ import annotations
 
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -263,14 +263,18 @@ def edits_are_measured(folder: Path, record: ResultRecord) -> bool:
 
 
 def remove_partial_folders(out: Path) -> None:
-    """Remove what interrupted writes left in OUT; no other run may be at work there."""
-    for path in out.iterdir():
-        if not (path.name.startswith(".") and _PARTIAL in path.name):
-            continue
-        if path.is_file():
-            path.unlink()
-        else:
-            shutil.rmtree(path, ignore_errors=True)
+    """Remove what interrupted writes left in OUT; no other run may be at work there.
+
+    What cannot be removed is hidden, and stays.
+    """
+    with suppress(OSError):
+        for path in out.iterdir():
+            if not (path.name.startswith(".") and _PARTIAL in path.name):
+                continue
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from grainscope import __version__
 from grainscope.errors import ResultError, SettingsError
@@ -166,6 +166,16 @@ class ResultRecord(_Part):
     seconds: dict[str, float] = Field(description="Stage to seconds")
     files: dict[str, str] = Field(default={}, description="Every other file here to SHA-256")
 
+    @field_validator("files")
+    @classmethod
+    def _are_inside(cls, files: dict[str, str]) -> dict[str, str]:
+        """Refuse names that lead out of the folder: files named here are read and replaced."""
+        for name in files:
+            path = PurePosixPath(name)
+            if ".." in path.parts or path.is_absolute() or PureWindowsPath(name).drive:
+                raise ValueError(f"{name!r:.80} is no file of this folder")
+        return files
+
     def to_json(self) -> str:
         """Return JSON without NaN or Infinity, one key a line."""
         tables = self.model_dump(mode="json", by_alias=True)
@@ -196,7 +206,7 @@ def relevant_tables(tables: Mapping[str, Any]) -> dict[str, Any]:
     """Leave out of stored settings what has no effect on a result."""
     return {
         name: {key: value for key, value in table.items() if key not in _WITHOUT_EFFECT[name]}
-        if name in _WITHOUT_EFFECT
+        if name in _WITHOUT_EFFECT and isinstance(table, dict)
         else table
         for name, table in tables.items()
         if name != "fitting"  # of measured data, not of micrographs
@@ -381,8 +391,9 @@ def read_record(folder: Path) -> ResultRecord:
         schema = tables["schema"]
     except OSError as error:
         raise ResultError(f"{folder}: no result here ({error.strerror}: record.json)") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise ResultError(f"{path}: damaged ({error!r}); run the image again") from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        kind = f"{type(error).__name__}: {error}"[:120]
+        raise ResultError(f"{path}: damaged ({kind}); run the image again") from error
     if isinstance(schema, int) and schema > RECORD_SCHEMA:
         raise ResultError(
             f"{path}: schema {schema} is newer than this program's {RECORD_SCHEMA}; "

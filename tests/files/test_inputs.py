@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import unicodedata
 
 import pytest
 
 from grainscope.files import find_inputs, with_stems
-from grainscope.files.inputs import hashed_stem
+from grainscope.files.inputs import hashed_stem, sidecar_paths
 
 
 @pytest.fixture
@@ -95,3 +97,57 @@ def test_a_taken_name_is_left_to_its_owner(folder):
     listed = find_inputs([folder / "film1.png"])
     named = with_stems(listed, lambda stem, path: stem == "film1")
     assert named.inputs[0].stem == hashed_stem(folder / "film1.png")
+
+
+ODD = {
+    "...tif": "__",
+    "..tif": "_",
+    ".hidden.tif": "_hidden",
+    "new\nline.tif": "new_line",
+    "\x1b[2J.tif": "_[2J",
+    "pooled_loops.csv.tif": "pooled_loops.csv",
+    "µ" * 125 + ".tif": "µ" * 65,
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_a_name_that_is_no_sound_folder_is_changed_and_gets_its_hash(tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(b"x")
+    stem = with_stems(find_inputs([path]), lambda *_: False).inputs[0].stem
+    assert stem == f"{ODD[name]}__{hashlib.sha256(os.fsencode(path)).hexdigest()[:8]}"
+    assert len(os.fsencode(stem)) <= 140
+
+
+@pytest.mark.parametrize("name", ["a film.tif", "粒子.tif", "a..b..tif", "-rf.tif", "$(x).tif"])
+def test_a_name_that_a_folder_can_have_is_kept(tmp_path, name):
+    (tmp_path / name).write_bytes(b"x")
+    stem = with_stems(find_inputs([tmp_path]), lambda *_: False).inputs[0].stem
+    assert stem == name[:-4]
+
+
+def test_accents_composed_otherwise_and_a_file_named_as_anothers_folder_stay_apart(tmp_path):
+    first = tmp_path / "film.png"
+    for name in ("e\u0301.tif", "\u00e9.tif", "film.png", "film.tif"):
+        (tmp_path / name).write_bytes(b"x")
+    (tmp_path / f"{hashed_stem(first)}.tif").write_bytes(b"x")
+    stems = [i.stem for i in with_stems(find_inputs([tmp_path]), lambda *_: False).inputs]
+    assert len({unicodedata.normalize("NFC", stem).casefold() for stem in stems}) == 5
+
+
+def test_what_is_no_regular_file_gets_its_row_and_is_never_opened(tmp_path):
+    os.mkfifo(tmp_path / "pipe.tif")
+    (tmp_path / "nowhere.tif").symlink_to(tmp_path / "gone.tif")
+    (tmp_path / "zero.tif").symlink_to("/dev/zero")
+    found = find_inputs([tmp_path, tmp_path / "pipe.tif", tmp_path / ("x" * 300)]).inputs
+    assert [image.path.name for image in found[:3]] == ["nowhere.tif", "pipe.tif", "zero.tif"]
+    assert found[0].problem == "a link to a file that is not there"
+    assert {image.problem for image in found[1:3]} == {"no regular file (a device, pipe or socket)"}
+    assert found[3].problem == "cannot be read: File name too long"
+
+
+def test_the_longest_name_has_no_sidecar_and_is_read(tmp_path):
+    path = tmp_path / ("n" * 251 + ".tif")
+    path.write_bytes(b"x")
+    assert find_inputs([tmp_path]).inputs[0].problem == ""
+    assert sidecar_paths(path) == []
