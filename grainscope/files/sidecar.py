@@ -77,7 +77,7 @@ def _decode(content: bytes) -> str:
 def _read_toml(text: str, name: str) -> FoundSize:
     try:
         entries = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # numbers of thousands of digits, deep nesting
         raise SettingsError(f"{name}: not valid TOML: {error}") from error
     unknown = [key for key in entries if key not in _KEYS]
     if unknown:

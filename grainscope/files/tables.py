@@ -204,8 +204,9 @@ def read_table(path: Path, names: Sequence[str] | None = None) -> dict[str, NDAr
         }
     except OSError as error:
         raise ResultError(f"{path}: {error.strerror}; run the image again") from error
-    except ValueError as error:
-        raise ResultError(f"{path}: not a table of grainscope ({error})") from error
+    except (ValueError, csv.Error) as error:
+        told = " ".join(str(error).split())[:120]
+        raise ResultError(f"{path}: not a table of grainscope ({told})") from error
 
 
 def _values(texts: Sequence[str]) -> NDArray[Any]:
@@ -215,7 +216,7 @@ def _values(texts: Sequence[str]) -> NDArray[Any]:
         try:
             values = [int(text) for text in texts] if kind is np.int64 else list(map(float, texts))
             return np.array(values, np.float64 if not texts else kind)
-        except ValueError:
+        except (ValueError, OverflowError):
             continue
     return np.array(texts)
 

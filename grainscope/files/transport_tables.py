@@ -168,6 +168,8 @@ def _table(rows: list[Row], path: Path, place: int, settings: Settings) -> _Tabl
     for bad, reason in (
         (~measured, "nothing measured"),
         (values["temperature_k"] <= 0, "temperature not above 0 K"),
+        (_is_blank(values["temperature_k"]), "no temperature_k"),
+        (_is_blank(values["field_t"]), "no field_t"),
     ):
         for row in np.flatnonzero(bad):
             reasons.setdefault(int(row), reason)
@@ -181,6 +183,12 @@ def _table(rows: list[Row], path: Path, place: int, settings: Settings) -> _Tabl
         [UnusableRow(path.name, int(lines[row]), reasons[row]) for row in sorted(reasons)],
         _axes_not_found(columns, header, path.name),
     )
+
+
+def _is_blank(column: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return the rows without a number in a column that has some; nowhere if it has none."""
+    unknown = np.isnan(column)
+    return unknown & ~unknown.all()
 
 
 def _axes_not_found(columns: Sequence[Column], header: list[str], where: str) -> str:

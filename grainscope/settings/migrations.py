@@ -13,7 +13,10 @@ def _two_permittivities(tables: dict[str, Any]) -> dict[str, Any]:
 
     600 fields were the default; now the default is what the loops need.
     """
-    transport = dict(tables.get("transport", {}))
+    transport = tables.get("transport")
+    if not isinstance(transport, dict):  # absent, or an error that the check of the tables tells
+        return tables
+    transport = dict(transport)
     mean = transport.pop("relative_permittivity", None)
     if isinstance(mean, (int, float)):
         substrate = min(max(2 * mean - 1, 1.0), 1e6)
@@ -21,7 +24,7 @@ def _two_permittivities(tables: dict[str, Any]) -> dict[str, Any]:
         transport |= {"substrate_permittivity": substrate, "cover_permittivity": cover}
     if transport.get("field_points") == 600:
         del transport["field_points"]
-    return {**tables, "transport": transport} if "transport" in tables else tables
+    return {**tables, "transport": transport}
 
 
 #: ``MIGRATIONS[n]`` takes the tables of schema n and returns those of schema n + 1.

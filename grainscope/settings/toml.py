@@ -58,7 +58,7 @@ def parse_settings(text: str, where: str, assignments: Iterable[str] = ()) -> Se
     """
     try:
         tables = migrate(tomllib.loads(text), where)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # numbers of thousands of digits, deep nesting
         raise SettingsError(f"{where}: not valid TOML: {error}") from error
     settings = _validated(tables, where)
     for assignment in assignments:
@@ -141,7 +141,7 @@ def _with_assignment(tables: Mapping[str, Any], assignment: str) -> dict[str, An
         )
     try:
         value = tomllib.loads(f"value = {text.strip()}")["value"]
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         value = text.strip()
     changed = dict(tables)
     table = changed.get(stage, {})

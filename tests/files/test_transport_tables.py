@@ -288,3 +288,12 @@ def test_what_is_given_twice_counts_once_and_a_copy_is_said(tmp_path):
 def test_what_is_no_file_is_not_read(tmp_path):
     _data, failures = read_transport([tmp_path], parse_settings("", "test"))
     assert "no file" in str(failures[str(tmp_path)])
+
+
+@pytest.mark.parametrize("column", ["temperature_k", "field_t"])
+def test_a_blank_cell_on_an_axis_costs_its_row(read, column):
+    rows = [f"{0.1 + 0.1 * n:.1f},{0.01 * n},{100 + n}" for n in range(12)]
+    rows[4] = ",0.04,104" if column == "temperature_k" else "0.5,,104"
+    data = read("\n".join(["temperature_k,field_t,resistivity_ohm_sq", *rows]))
+    assert len(data.file) == 11
+    assert [(row.line, row.reason) for row in data.unusable] == [(6, f"no {column}")]

@@ -126,3 +126,20 @@ def test_one_number_where_a_list_is_wanted_is_told_how_to_write_one():
         parse_settings("", "", ["transport.compared_coupling_lengths_nm=5"])
     found = parse_settings("", "", ["transport.compared_coupling_lengths_nm=[5, 80]"])
     assert found.transport.compared_coupling_lengths_nm == (5, 80)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[network]\nmax_gap_nm = " + "9" * 5000,
+        "a = " + "[" * 20_000,
+        "schema = 1\ntransport = 3",
+        "[network]\nmax_gap_nm = nan",
+        "files = 3",
+    ],
+)
+def test_hostile_settings_are_one_line(text):
+    with pytest.raises(SettingsError) as found:
+        parse_settings(text, "s.toml")
+    assert "\n" not in str(found.value)
+    assert len(str(found.value)) < 1000
