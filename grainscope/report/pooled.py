@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -53,12 +54,37 @@ class SampleSizes:
 
 
 def pooled_sizes(out: Path) -> list[SampleSizes]:
-    """Read the sizes of every sample; none where there is no such table."""
+    """Read the sizes of every sample; none where there is no such table.
+
+    Raises
+    ------
+    ResultError
+        The table is damaged.
+    """
+    path = out / "pooled_size_summary.csv"
+    with _of_a_run(path):
+        return _sizes(_rows(path))
+
+
+@contextmanager
+def _of_a_run(path: Path) -> Iterator[None]:
+    """Tell in one line what another program made of a table."""
     try:
-        with (out / "pooled_size_summary.csv").open(encoding="utf-8", newline="") as stream:
-            found = list(csv.DictReader(stream))
+        yield
+    except (ValueError, KeyError, TypeError, IndexError, csv.Error) as error:
+        told = " ".join(f"{type(error).__name__}: {error}".split())[:120]
+        raise ResultError(f"{path}: damaged ({told}); run the images again") from error
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            return list(csv.DictReader(stream))
     except OSError:
         return []
+
+
+def _sizes(found: list[dict[str, str]]) -> list[SampleSizes]:
     samples = dict.fromkeys(row["sample"] for row in found)
     return [_sample_sizes(name, [r for r in found if r["sample"] == name]) for name in samples]
 
@@ -109,16 +135,22 @@ class PooledLoops:
 
 
 def pooled_loops(out: Path) -> list[PooledLoops]:
-    """Read the loops of every sample; none where there is no such table."""
-    try:
-        with (out / "pooled_loop_summary.csv").open(encoding="utf-8", newline="") as stream:
-            found = list(csv.DictReader(stream))
-    except OSError:
-        return []
+    """Read the loops of every sample; none where there is no such table.
+
+    Raises
+    ------
+    ResultError
+        The table is damaged.
+    """
+    path = out / "pooled_loop_summary.csv"
+    with _of_a_run(path):
+        return _loop_tables(_rows(path), _statements(out / "pooled_flux.json"))
+
+
+def _loop_tables(found: list[dict[str, str]], statements: dict[str, str]) -> list[PooledLoops]:
     samples: dict[str, list[dict[str, str]]] = {}
     for row in found:
         samples.setdefault(row["sample"], []).append(row)
-    statements = _statements(out / "pooled_flux.json")
     return [
         PooledLoops(
             name,
@@ -151,18 +183,26 @@ def _loop_row(row: dict[str, str]) -> LoopRow:
 
 
 def pooled_figures(out: Path) -> list[Picture]:
-    """Draw grain and loop distributions of every sample; tables that are not there are left out."""
-    figures = [*_histograms(out / "pooled_histogram.csv"), *_loops(out / "pooled_loops.csv")]
+    """Draw grain and loop distributions of every sample; tables that are not there are left out.
+
+    Raises
+    ------
+    ResultError
+        A table is damaged.
+    """
+    figures: list[tuple[str, Picture]] = []
+    for name, draw in (("pooled_histogram.csv", _histograms), ("pooled_loops.csv", _loops)):
+        with _of_a_run(out / name):
+            figures += draw(out / name)
     samples = list(dict.fromkeys(sample for sample, _picture in figures))
     return [picture for _sample, picture in sorted(figures, key=lambda f: samples.index(f[0]))]
 
 
 def _histograms(path: Path) -> Iterator[tuple[str, Picture]]:
-    try:
-        table = read_table(path)
-        width = table["log10_area_high"] - table["log10_area_low"]
-    except (ResultError, KeyError):
+    if not path.is_file():
         return
+    table = read_table(path)
+    width = table["log10_area_high"] - table["log10_area_low"]
     names = [n for n in GrainHistogram.__dataclass_fields__ if n != "resolution_cut_um2"]
     for sample in dict.fromkeys(table["sample"].tolist()):
         rows = table["sample"] == sample

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from grainscope.report.run_contents import Entry
 
 _OVERVIEW_PX, _NETWORK_PX, _THUMBNAIL_PX = 1000, 1400, 160
+#: In a report of many micrographs, where thumbnails are most of its bytes.
+_SMALL_THUMBNAIL_PX = 96
 
 #: Pictures of ``figures/`` in reading order: file, title, what it shows.
 _CHARTS = (
@@ -163,7 +165,7 @@ def build_section(entry: Entry, folder: Path, record: ResultRecord, pictured: bo
     entry, folder, record
         One result of the run.
     pictured : bool
-        Whether to embed its pictures; the thumbnail always is.
+        Whether to embed its pictures; without them the thumbnail is smaller.
     """
     size = record.pixel_size_nm
     (top, bottom), (left, right) = record.frame.rows, record.frame.columns
@@ -180,7 +182,7 @@ def build_section(entry: Entry, folder: Path, record: ResultRecord, pictured: bo
         frame=f"{bottom - top} × {right - left} px",
         databar=f"rows {strip[0]} to {strip[1] - 1}" if strip else "none",
         figures=_figures(entry.stem, record),
-        thumbnail=_thumbnail(folder),
+        thumbnail=_thumbnail(folder) if pictured else _small_thumbnail(folder),
         pictures=_pictures(folder, record) if pictured else (),
         flux=record.flux.statement if record.flux else "",
         corrections=_corrections(folder, record),
@@ -232,6 +234,12 @@ def _figures(stem: str, record: ResultRecord) -> tuple[Figure, ...]:
 def _thumbnail(folder: Path) -> str:
     ready = file_uri(folder / "figures" / "thumbnail.jpg", "image/jpeg")
     return ready or photograph_uri(folder / "overview.png", _THUMBNAIL_PX)
+
+
+def _small_thumbnail(folder: Path) -> str:
+    places = (folder / "figures" / "thumbnail.jpg", folder / "overview.png")
+    found = (photograph_uri(path, _SMALL_THUMBNAIL_PX) for path in places)
+    return next(filter(None, found), "")
 
 
 def _pictures(folder: Path, record: ResultRecord) -> tuple[Picture, ...]:

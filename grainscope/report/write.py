@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from grainscope import __version__
-from grainscope.errors import OutputError
+from grainscope.errors import OutputError, ResultError
 from grainscope.report.definitions import DEFINITIONS, definition_of
 from grainscope.report.links import relative_href
 from grainscope.report.pooled import pooled_figures, pooled_loops, pooled_sizes
@@ -16,6 +16,8 @@ from grainscope.report.run_contents import read_run
 from grainscope.report.sections import build_section
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from grainscope.report.run_contents import RunContents
     from grainscope.report.sections import Section
 
@@ -57,6 +59,7 @@ def write_report(out: Path) -> Path:
 def _render(run: RunContents, sections: list[Section], pictured: bool) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+    damaged: list[str] = []
     page = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -68,14 +71,24 @@ def _render(run: RunContents, sections: list[Section], pictured: bool) -> str:
         run=run,
         sections=sections,
         pictured=pictured,
-        pooled=pooled_figures(run.out),
-        sizes=pooled_sizes(run.out),
-        loops=pooled_loops(run.out),
+        pooled=_read(pooled_figures, run.out, damaged),
+        sizes=_read(pooled_sizes, run.out, damaged),
+        loops=_read(pooled_loops, run.out, damaged),
+        damaged=damaged,
         columns=_columns(sections),
         definitions=DEFINITIONS.values(),
         counts=[(status, run.count(status)) for status in _STATUSES if run.count(status)],
         **_provenance(run),
     )
+
+
+def _read(read: Callable[[Path], list[Any]], out: Path, damaged: list[str]) -> list[Any]:
+    """Read pooled tables; a damaged one costs one line, not the report."""
+    try:
+        return read(out)
+    except ResultError as error:
+        damaged.append(str(error))
+        return []
 
 
 def _columns(sections: list[Section]) -> list[tuple[str, str, str]]:

@@ -7,7 +7,9 @@ import itertools
 import json
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from grainscope.errors import OutputError, ResultError
 from grainscope.report import write, write_report
@@ -211,11 +213,27 @@ def test_past_the_limit_pictures_are_linked_not_embedded(run_folder, monkeypatch
 
 
 def test_two_thousand_micrographs_stay_below_30_mb(run_folder, monkeypatch):
-    """Scaled down: 8 kB of thumbnail and 200 micrographs stay below a tenth of 30 MB."""
+    """Scaled down: 200 micrographs, each thumbnail noise of 20 kB, stay below a tenth of 30 MB."""
+    noise = np.random.default_rng(1).integers(0, 256, (160, 160, 3), np.uint8)
     for i in range(200):
         folder = run_folder.add_result(f"film_{i:03d}", pictures=False)
-        (folder / "figures/thumbnail.jpg").write_bytes(bytes(8000))
-    assert write_report(run_folder.finish()).stat().st_size < 3e6
+        Image.fromarray(noise).save(folder / "figures/thumbnail.jpg", quality=76, subsampling=0)
+    page = write_report(run_folder.finish())
+    assert page.read_text().count("data:image/jpeg") == 200
+    assert page.stat().st_size < 3e6
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["pooled_histogram.csv", "pooled_loops.csv", "pooled_size_summary.csv"],
+)
+def test_a_damaged_pooled_table_costs_one_row_of_the_report(run_folder, name):
+    run_folder.add_result("good")
+    out = run_folder.finish()
+    (out / name).write_bytes(b"sample,n_micrographs,figure\n\xff\xfe,x,y\n")
+    text = page_of(out).text
+    assert text.count(f"{name}: ") == 1
+    assert "15.58" in text
 
 
 def test_a_damaged_result_costs_one_row(run_folder):
