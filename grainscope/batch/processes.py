@@ -17,7 +17,7 @@ from collections import deque
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
-from threading import Thread
+from threading import Lock, Thread
 from time import monotonic
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -35,6 +35,8 @@ _POLL_S = 0.1
 #: A worker imports everything before it starts; on a cold, shared disk that takes its time.
 _START_LIMIT_S = 300.0
 _BYTES_PER_GB = 1e9
+#: What a start changes belongs to the whole process.
+_STARTING = Lock()
 
 
 @dataclass
@@ -113,6 +115,71 @@ def process_map(
             worker.end()
 
 
+@dataclass
+class LentProcesses:
+    """Worker processes that are lent for one job at a time, from any thread.
+
+    For a map that shares the jobs out itself and only wants each of them done
+    in a process of its own, with the same limits.
+
+    Attributes
+    ----------
+    function : callable
+        As in ``process_map``.
+    time_limit_s, memory_limit_gb : float
+        As in ``process_map``.
+    """
+
+    function: Callable[[Job, Report], Outcome]
+    time_limit_s: float
+    memory_limit_gb: float
+    _idle: list[_Worker] = field(default_factory=list, init=False)
+    _busy: list[_Worker] = field(default_factory=list, init=False)
+    _ended: bool = field(default=False, init=False)
+    _lock: Any = field(default_factory=Lock, init=False)
+
+    def work(self, job: Job) -> Outcome | Lost:
+        """Do one job in a process that waits for work, or in a new one."""
+        worker = self._take()
+        worker.give(0, job)
+        ended = None
+        while ended is None:
+            if wait([worker.pipe], timeout=_POLL_S):
+                ended = _hear(worker)
+            else:
+                ended = _overrun(worker, self.time_limit_s, self.memory_limit_gb)
+        self._take_back(worker, ended[1])
+        return ended[1]
+
+    def end(self) -> None:
+        """Kill all processes and return when they are no more; jobs at work are lost."""
+        with self._lock:
+            self._ended = True
+            workers = [*self._idle, *self._busy]
+            for worker in workers:
+                worker.process.kill()
+            self._idle.clear()
+        for worker in workers:
+            wait([worker.process.sentinel])
+
+    def _take(self) -> _Worker:
+        with self._lock:
+            if self._ended:
+                raise RuntimeError("the run has ended")
+            worker = self._idle.pop() if self._idle else _start(self.function)
+            self._busy.append(worker)
+        return worker
+
+    def _take_back(self, worker: _Worker, result: Outcome | Lost) -> None:
+        with self._lock:
+            self._busy.remove(worker)
+            keep = not (isinstance(result, Lost) or self._ended)
+            if keep:
+                self._idle.append(worker)
+        if not keep:
+            worker.end()
+
+
 def _go_on(
     worker: _Worker, result: Outcome | Lost, pool: list[_Worker], waiting: deque[tuple[int, Any]]
 ) -> None:
@@ -179,7 +246,7 @@ def _start(function: Callable[[Job, Report], Outcome]) -> _Worker:
     process = context.Process(
         target=_work, args=(function, theirs), daemon=True, name="grainscope-worker"
     )
-    with _plain_start():
+    with _STARTING, _plain_start():
         process.start()
     theirs.close()
     return _Worker(process, ours)
