@@ -73,5 +73,5 @@ $(VENV)/.core: pyproject.toml constraints.txt .ci/preflight.sh
 
 $(VENV)/.dev: $(VENV)/.core
 	PYTHON=$(PYTHON) .ci/preflight.sh test
-	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[test,dev,ocr,viewer]'
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[test,dev,ocr,viewer,cluster]'
 	@touch $@

@@ -49,6 +49,10 @@ class LimitError(GrainscopeError):
     """An image took more time or memory than ``run.time_limit_s`` / ``run.memory_limit_gb``."""
 
 
+class ClusterError(GrainscopeError):
+    """No scheduler or no worker answers, or workers differ from this side or miss its files."""
+
+
 class PlanarityError(GrainscopeError):
     """The contact graph broke Euler's relation; carries the counts that did not add up."""
 

@@ -26,7 +26,8 @@ def segmenter_path(settings: Settings, given: Path | None) -> Path | None:
         The method needs the shipped model, and it is not there.
     """
     if given is not None or settings.segmentation.method == "fast":
-        return given
+        # A worker of a cluster stands in a folder of its own.
+        return given and given.absolute()
     return files.shipped_model_path()
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import signal
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from grainscope.batch import BatchOptions, Outcome
+    from grainscope.batch.outcome import MapImages
     from grainscope.settings import Settings
 
     #: Inputs, OUT, settings, options → outcomes.
@@ -44,7 +46,8 @@ def run(
         int | None, typer.Option(min=0, help="Images at a time; 0 = one per core.")
     ] = None,
     scheduler: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="Dask cluster (a later release).")
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Dask cluster: tcp://HOST:PORT, local or slurm."),
     ] = None,
     memory: Annotated[
         str | None,
@@ -69,11 +72,11 @@ def run(
     """
     from grainscope.batch import BatchOptions
 
-    refuse_scheduler(scheduler)
     chosen = chosen_settings(settings, [*(assignments or []), *_workers(workers)], pixel_size_nm)
     options = BatchOptions(
         model_path=model, fresh=not resume, fail_fast=fail_fast, discard_edits=discard_edits
     )
+    refuse_both(memory, scheduler)
     start: RunBatch | None = None
     if memory is not None:
         from grainscope.cli.mosaics import mosaic_run
@@ -81,16 +84,19 @@ def run(
         chosen, start = mosaic_run(chosen, memory, verbosity=verbose - quiet)
     if dry_run:
         return list_plan(inputs, out, chosen, options)
-    return carry_out(inputs, out, chosen, options, verbosity=verbose - quiet, start=start)
+    return carry_out(
+        inputs, out, chosen, options, verbosity=verbose - quiet, start=start, scheduler=scheduler
+    )
 
 
-def refuse_scheduler(address: str | None) -> None:
-    """Say that clusters come later."""
+def refuse_both(memory: str | None, scheduler: str | None) -> None:
+    """Say that a mosaic is taken on one machine."""
     from grainscope.errors import SettingsError
 
-    if address is not None:
+    if memory is not None and scheduler is not None:
         raise SettingsError(
-            f"--scheduler {address}: clusters come with a later release; use --workers N"
+            f"--memory {memory} and --scheduler {scheduler}: strips of one image are not spread "
+            "over a cluster; give one of the two"
         )
 
 
@@ -148,9 +154,11 @@ def carry_out(
     options: BatchOptions,
     verbosity: int,
     start: RunBatch | None = None,
+    scheduler: str | None = None,
 ) -> int:
     """Run a batch with its progress shown, and return the exit code."""
     from dataclasses import replace
+    from functools import partial
 
     from grainscope.batch import run_batch
     from grainscope.cli.progress import shown_progress
@@ -158,13 +166,31 @@ def carry_out(
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler stops as Ctrl-C does
     try:
         with shown_progress(verbosity) as progress:
-            run = start or run_batch
-            outcomes = run(inputs, out, settings, replace(options, progress=progress))
+            options = replace(options, progress=progress)
+            with spread_over(scheduler, settings, progress.note) as map_images:
+                run = start or partial(run_batch, map_images=map_images)
+                outcomes = run(inputs, out, settings, options)
     except KeyboardInterrupt:
         progress.tell_stopped(out)
         return _STOPPED
     progress.tell_end(out, outcomes)
     return exit_code(outcomes)
+
+
+@contextmanager
+def spread_over(
+    scheduler: str | None, settings: Settings, note: Callable[[str], None]
+) -> Iterator[MapImages | None]:
+    """Return the map of a cluster while the run lasts; None for the cores of this machine."""
+    if scheduler is None:
+        yield None
+        return
+    from functools import partial
+
+    from grainscope.dask_map import cluster_map, open_cluster
+
+    with open_cluster(scheduler, settings) as cluster:
+        yield partial(cluster_map, cluster=cluster, settings=settings, note=note)
 
 
 def exit_code(outcomes: Sequence[Outcome]) -> int:

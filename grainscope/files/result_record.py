@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 RECORD_SCHEMA = 1
 #: Settings that decide how fast or whether a result is made, never what it is.
+#: Of measured data, not of micrographs; of where the work is done.
+_TABLES_WITHOUT_EFFECT = {"fitting", "cluster"}
 _WITHOUT_EFFECT = {
     "run": {"workers", "time_limit_s", "memory_limit_gb"},
     "input": {"max_megapixels"},
@@ -209,7 +211,7 @@ def relevant_tables(tables: Mapping[str, Any]) -> dict[str, Any]:
         if name in _WITHOUT_EFFECT and isinstance(table, dict)
         else table
         for name, table in tables.items()
-        if name != "fitting"  # of measured data, not of micrographs
+        if name not in _TABLES_WITHOUT_EFFECT
     }
 
 

@@ -1,5 +1,6 @@
 """One frozen class per stage; unknown keys are refused; default, unit and reason on each line."""
 
+from grainscope.settings.cluster import ClusterSettings
 from grainscope.settings.fitting import FittingSettings
 from grainscope.settings.grains import GrainSettings
 from grainscope.settings.input import FileSettings, InputSettings
@@ -15,6 +16,7 @@ from grainscope.settings.transport import TransportSettings
 
 __all__ = [
     "SCHEMA",
+    "ClusterSettings",
     "FileSettings",
     "FilmSettings",
     "FittingSettings",

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from grainscope.settings.cluster import ClusterSettings
 from grainscope.settings.fitting import FittingSettings
 from grainscope.settings.grains import GrainSettings
 from grainscope.settings.input import FileSettings, InputSettings
@@ -46,6 +47,7 @@ class Settings(StageSettings):
     transport: TransportSettings = TransportSettings()
     fitting: FittingSettings = FittingSettings()
     run: RunSettings = RunSettings()
+    cluster: ClusterSettings = ClusterSettings()
     files: tuple[FileSettings, ...] = ()
 
     def for_file(self, path: Path) -> Settings:

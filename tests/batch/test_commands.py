@@ -92,11 +92,6 @@ def test_a_settings_file_that_is_not_there_is_wrong_usage(tmp_path):
         chosen_settings(tmp_path / "none.toml", [], None)
 
 
-def test_a_cluster_comes_later(images, tmp_path):
-    with pytest.raises(SettingsError, match="later release"):
-        run([str(images)], out=tmp_path / "out", scheduler="tcp://host:8786")
-
-
 def test_predict_tells_what_it_measured(images, tmp_path, capsys):
     run([str(images)], out=tmp_path / "out", quiet=True)
     predict(tmp_path / "out" / "a", ["network.max_gap_nm=40"])

@@ -1,0 +1,177 @@
+"""A scheduler and workers in processes of their own, on the loopback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+
+from grainscope.batch import Job
+from grainscope.settings import Settings
+
+pytest.importorskip("distributed", reason="needs the extra 'cluster'")
+
+ROOT = Path(__file__).parents[2]
+WORK = """
+import os
+from pathlib import Path
+from time import sleep
+from unittest.mock import patch
+
+from grainscope import figures
+from grainscope.batch import Outcome
+from grainscope.batch.image_job import process_image
+
+
+def work(job, report):
+    report("measure")
+    word = job.path.read_text()
+    marker = job.path.with_suffix(".at-work")
+    if word == "exit":
+        os._exit(7)
+    if word == "eat":
+        held = bytearray(b"1") * 700_000_000
+        sleep(60)
+    if word == "kill":  # the supervisor, whoever it is this time
+        os.kill(os.getppid(), 9)
+    if word == "sleep" or (word == "sleep once" and not marker.exists()):
+        marker.write_text(f"{os.getpid()} {os.getppid()}")
+        sleep(60)
+    n_threads = float(os.environ["OMP_NUM_THREADS"])
+    return Outcome(str(job.path), job.folder.name, "ok", seconds=n_threads)
+
+
+def overview_only(folder, micrograph, segmented, analysis):
+    figures.paint_overview(micrograph, segmented).save(folder / "overview.png")
+
+
+def image(job, report):  # the other figures take most of the time
+    with patch.object(figures, "write_figures", overview_only):
+        return process_image(job, report)
+
+
+def once_slow_image(job, report):
+    marker = job.path.with_suffix(".at-work")
+
+    def slow_report(stage):
+        report(stage)
+        if stage == "write" and job.path.stem == "b" and not marker.exists():
+            marker.write_text(f"{os.getpid()} {os.getppid()}")
+            sleep(60)
+
+    return image(job, slow_report)
+"""
+
+
+def _wait_for(condition, limit_s=60.0):
+    end_s = monotonic() + limit_s
+    while not (found := condition()):
+        assert monotonic() < end_s, "waited in vain"
+        sleep(0.05)
+    return found
+
+
+@pytest.fixture
+def wait_for():
+    """Wait until something is so."""
+    return _wait_for
+
+
+@pytest.fixture(scope="session")
+def modules(tmp_path_factory):
+    """A folder whose modules this process and every worker can import."""
+    folder = tmp_path_factory.mktemp("modules")
+    (folder / "cluster_work.py").write_text(WORK)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(folder)
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def start(modules):
+    """Start one of Dask's programs; what still runs in the end is killed."""
+    started = []
+
+    def begin(program, *arguments, path=(), **variables):
+        search = os.pathsep.join(map(str, [*path, modules, ROOT]))
+        environment = os.environ | {"PYTHONPATH": search, "OMP_NUM_THREADS": "2"} | variables
+        command = [sys.executable, "-m", f"distributed.cli.{program}", *map(str, arguments)]
+        process = subprocess.Popen(
+            command,
+            env=environment,
+            cwd=modules,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        started.append(process)
+        return process
+
+    yield begin
+    for process in started:
+        process.terminate()
+    for process in started:
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+@pytest.fixture(scope="session")
+def start_scheduler(start, tmp_path_factory):
+    """Start a scheduler that gives an image up after two dead workers."""
+
+    def begin():
+        file = tmp_path_factory.mktemp("scheduler") / "scheduler.json"
+        allowed = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1"}
+        address = ("--host", "127.0.0.1", "--port", 0, "--dashboard-address", "127.0.0.1:0")
+        process = start("dask_scheduler", *address, "--scheduler-file", file, **allowed)
+        _wait_for(lambda: file.exists() and file.read_text())
+        return process, json.loads(file.read_text())["address"]
+
+    return begin
+
+
+@pytest.fixture(scope="session")
+def scheduler(start_scheduler):
+    """Address of a scheduler without workers."""
+    return start_scheduler()[1]
+
+
+@pytest.fixture
+def workers(start, scheduler):
+    """Start workers for a block of a test."""
+
+    @contextmanager
+    def begin(count, *arguments, path=(), scheduler=scheduler):
+        common = ("--nthreads", 1, "--no-dashboard", "--host", "127.0.0.1", *arguments)
+        running = [start("dask_worker", scheduler, *common, path=path) for _ in range(count)]
+        try:
+            yield running
+        finally:
+            for process in running:
+                process.terminate()
+            for process in running:
+                process.wait(20)
+
+    return begin
+
+
+@pytest.fixture
+def jobs(tmp_path):
+    """Turn words into jobs for ``cluster_work.work``: each input holds its word."""
+
+    def build(*words, **limits):
+        settings = Settings.model_validate({"run": limits})
+        (tmp_path / "out").mkdir()
+        for index, word in enumerate(words):
+            (tmp_path / f"{index}.png").write_text(word)
+        folder = tmp_path / "out"
+        return [Job(tmp_path / f"{i}.png", folder / str(i), settings) for i in range(len(words))]
+
+    return build
