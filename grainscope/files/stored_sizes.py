@@ -41,6 +41,14 @@ def read_sizes(folder: Path) -> MicrographSizes:
             f"measure it again: grainscope predict {folder}"
         )
     columns = read_table(folder / "grains.csv", _COLUMNS)
+    odd = [
+        name
+        for name in _COLUMNS
+        if (name not in columns and name != "completeness")
+        or columns.get(name, np.empty(0)).dtype.kind not in "bif"
+    ]
+    if odd:
+        raise ResultError(f"{folder / 'grains.csv'}: damaged at {odd[0]}; run the image again")
     um = record.pixel_size_nm.value / 1000
     (top, bottom), (left, right) = record.frame.rows, record.frame.columns
     weight = columns["edge_weight"]

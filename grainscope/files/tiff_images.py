@@ -151,6 +151,8 @@ def _check_layout(page: TiffPage, n_bytes: int) -> None:
 
 def _pixels(page: TiffPage) -> NDArray[Any]:
     pixels: NDArray[Any] = page.asarray()
+    if pixels.ndim < 2:
+        raise ValueError(f"got pixels of shape {pixels.shape}, expected one picture")
     if pixels.dtype.kind == "c":
         raise ValueError("got complex pixels, expected integers or floats")
     if page.axes == "SYX":

@@ -85,8 +85,11 @@ def read_resolution(tags: Mapping[int, Any]) -> FoundSize | None:
     5.0
     >>> read_resolution({282: (300, 1), 283: (300, 1), 296: 2}) is None
     True
+    >>> read_resolution({282: (2_000_000, 1), 283: (2_000_000, 1), 296: (3, 3)}) is None
+    True
     """
-    unit_nm = _NM_PER_RESOLUTION_UNIT.get(int(tags.get(_UNIT, 1) or 1))
+    unit = tags.get(_UNIT)
+    unit_nm = _NM_PER_RESOLUTION_UNIT.get(int(unit)) if isinstance(unit, int) else None
     return _from_resolution("resolution", tags, unit_nm, _COARSEST_NM)
 
 

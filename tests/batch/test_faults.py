@@ -173,3 +173,12 @@ def test_more_than_four_images_have_limits_that_the_parent_enforces(images, tmp_
     assert {outcome.status for outcome in outcomes} == {"failed"}
     assert all("limit 0.5 s; raise run.time_limit_s" in outcome.error for outcome in outcomes)
     assert all(outcome.stage == "measure" for outcome in outcomes)
+
+
+@pytest.mark.parametrize("harm", [("edge_weight", "weight"), ("y_um", "why")])
+def test_a_table_of_grains_without_a_column_is_damaged(images, tmp_path, harm):
+    run_batch([images], tmp_path / "out", Settings())
+    path = tmp_path / "out" / "a" / "grains.csv"
+    path.write_text(path.read_text().replace(*harm))
+    with pytest.raises(ResultError, match=f"damaged at {harm[0]}"):
+        files.read_sizes(path.parent)
