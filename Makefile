@@ -4,9 +4,15 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 OUT ?= outputs/demo
 JOBS ?= 2
+# How much make soak does.
+KILLS ?= 100
+SIZES ?= 20
+HOSTILE ?= 2000
+MICROGRAPHS ?= 2000
+SOAK = NUMBA_CACHE_DIR=$(CURDIR)/$(VENV)/numba OMP_NUM_THREADS=1 $(BIN)/python tests/soak
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check scores validate bench picture format clean
+.PHONY: help demo test check scores validate bench soak picture format clean
 
 help:  ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -52,6 +58,12 @@ validate: scores  ## The long checks: scores, and the figures behind the decisio
 
 bench: $(VENV)/.dev  ## Speed, as ratios within one run
 	$(BIN)/python -m pytest tests/benchmarks --override-ini addopts="--import-mode=importlib" $(PYTEST)
+
+soak: $(VENV)/.dev  ## Kills, full disks, hostile files, a report of 2,000 (an hour; docs/reliability.md)
+	$(SOAK)/kills.py --kills $(KILLS)
+	$(SOAK)/disk_full.py --sizes $(SIZES)
+	$(SOAK)/hostile.py --files $(HOSTILE)
+	$(SOAK)/large_report.py --micrographs $(MICROGRAPHS) --film images/broad_000.tif
 
 picture: $(VENV)/.dev  ## Draw README's pictures again, and those of the viewer
 	$(BIN)/python docs/picture.py
