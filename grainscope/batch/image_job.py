@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope import ensembles, figures, files, pipeline
+from grainscope import ensembles, files, pipeline
 from grainscope.batch.outcome import Outcome, one_line, outcome_of
 from grainscope.batch.segmenter import read_segmenter
 from grainscope.errors import GrainscopeError, UnreadableImageError
@@ -137,6 +137,8 @@ def drawing(
     """Return what adds the pictures of a result to its folder and tells the seconds so far."""
 
     def draw(folder: Path) -> dict[str, float]:
+        from grainscope import figures  # matplotlib: no run starts computing later for it
+
         with clock.at("figures"):
             figures.write_figures(folder, micrograph, segmented, analysis)
         clock.stage = "write"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from grainscope import files, report
+from grainscope import files
 from grainscope.batch.outcome import Outcome, one_line
 from grainscope.batch.pooled_loops import (
     POOLED_LOOP_SUMMARY,
@@ -199,8 +199,10 @@ def try_report(out: Path) -> str:
     str
         Why there is none, on one line; empty when all went well.
     """
+    from grainscope.report import write_report  # matplotlib and jinja2, when all is computed
+
     try:
-        report.write_report(out)
+        write_report(out)
     except Exception as error:
         text = one_line(f"report.html was not written: {type(error).__name__}: {error}")
         return f"{text}; try: grainscope report {out}"

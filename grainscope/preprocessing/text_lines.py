@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,9 +41,13 @@ def find_lines(box: NDArray[np.int32]) -> list[NDArray[np.intp]]:
     [array([0, 1, 2])]
     """
     first, last = _neighbours(box)
-    links = coo_array((np.ones(len(first)), (first, last)), shape=(len(box), len(box)))
-    n_lines, line_of = connected_components(links, directed=False)
-    size = np.bincount(line_of, minlength=n_lines)
+    if not first.size:
+        return []
+    # Compiled code loads only when there is something to join.
+    from grainscope.laws.union_find_kernel import connected
+
+    line_of = connected(len(box), first.astype(np.int32), last.astype(np.int32))
+    size = np.bincount(line_of)
     lines = []
     for line in np.flatnonzero(size >= _MIN_CHARACTERS):
         members = np.flatnonzero(line_of == line)

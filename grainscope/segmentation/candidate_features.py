@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.segmentation import candidate_feature_kernels as kernels
 from grainscope.segmentation.pixel_features import blurred
-from grainscope.segmentation.region_run_kernels import hole_counts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,6 +37,10 @@ def describe_regions(
     n_threads: int = 2,
 ) -> NDArray[np.float32]:
     """Features of every region, shape (N, F)."""
+    # Compiled code loads only when there are regions: a model is checked by the names alone.
+    from grainscope.segmentation import candidate_feature_kernels as kernels
+    from grainscope.segmentation.region_run_kernels import hole_counts
+
     coarse = blurred(film, 1.4)
     noise = np.median(np.abs(film - coarse)) + 1e-3
     sums = np.zeros((4, film.shape[0], film.shape[1] + 1), np.float64)

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grainscope.segmentation.candidate_features import FEATURES
-from grainscope.segmentation.overlap_kernels import N_CONTEXT, context, select
-from grainscope.segmentation.overlaps import overlaps
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -106,6 +104,10 @@ def shortlist(
     -------
     Shortlist
     """
+    # Compiled code loads only when there are candidates.
+    from grainscope.segmentation.overlap_kernels import N_CONTEXT, context, select
+    from grainscope.segmentation.overlaps import overlaps
+
     kept = np.flatnonzero(score > _FLOOR)
     regions, features, score = regions.subset(kept), features[kept], score[kept]
     start, other, shared = overlaps(regions, shape)

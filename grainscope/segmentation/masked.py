@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.ndimage import find_objects
 
 from grainscope.opencv import cv2
 
@@ -43,7 +42,9 @@ def leave_out(
     >>> leave_out(labels, np.array([[1, 1, 1, 0, 0, 0, 0]], bool), 3)
     array([[0, 0, 0, 0, 0, 0, 0]], dtype=int32)
     """
-    # Compiled code loads only when there is something to cut.
+    # Slow to load, and mostly there is nothing to cut.
+    from scipy.ndimage import find_objects
+
     from grainscope.segmentation.split_kernels import number_in_raster_order
 
     part = np.where(masked, 0, labels)
