@@ -40,13 +40,6 @@ def test_wrong_usage_ends_with_2_and_says_why(words, capsys):
     assert capsys.readouterr().err
 
 
-def test_a_later_command_says_which_release_brings_it(capsys):
-    assert run_command_line(["view", "outputs/a"]) == 2
-    message = capsys.readouterr().err
-    assert "release 0.3" in message
-    assert message.count("\n") == 1
-
-
 def test_init_config_writes_settings_that_read_back(tmp_path, capsys):
     path = tmp_path / "settings.toml"
     assert run_command_line(["init-config", str(path)]) == 0
