@@ -3,6 +3,7 @@
 A shell: matplotlib is loaded here and nowhere below.
 """
 
+from grainscope.figures.averaging import draw_averaging
 from grainscope.figures.barriers import draw_barriers
 from grainscope.figures.commensuration import draw_commensuration
 from grainscope.figures.comparison import draw_comparison
@@ -15,6 +16,7 @@ from grainscope.figures.currents import draw_currents
 from grainscope.figures.descriptors import draw_descriptors
 from grainscope.figures.fits import draw_fit, write_fit_figure
 from grainscope.figures.histogram import draw_histogram
+from grainscope.figures.homogenisation import draw_homogenisation
 from grainscope.figures.loop_scan import draw_loop_scan
 from grainscope.figures.loops import draw_loops
 from grainscope.figures.magnetoresistance import draw_magnetoresistance
@@ -23,10 +25,12 @@ from grainscope.figures.overview import paint_overview
 from grainscope.figures.percolation import draw_percolation
 from grainscope.figures.reliability import draw_reliability
 from grainscope.figures.showcase import draw_showcase
+from grainscope.figures.straight_decades import draw_straight_decades
 from grainscope.figures.style import save_figure
 from grainscope.figures.write import write_figures
 
 __all__ = [
+    "draw_averaging",
     "draw_barriers",
     "draw_commensuration",
     "draw_comparison",
@@ -37,6 +41,7 @@ __all__ = [
     "draw_descriptors",
     "draw_fit",
     "draw_histogram",
+    "draw_homogenisation",
     "draw_log_windows",
     "draw_loop_scan",
     "draw_loops",
@@ -45,6 +50,7 @@ __all__ = [
     "draw_percolation",
     "draw_reliability",
     "draw_showcase",
+    "draw_straight_decades",
     "paint_components",
     "paint_confidence",
     "paint_overview",
