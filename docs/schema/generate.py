@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from grainscope.files import FitRecord, ResultRecord, edits_json_schema
+from grainscope.files import FitRecord, ReproduceRecord, ResultRecord, edits_json_schema
 from grainscope.settings import Settings
 
 
@@ -18,6 +18,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         "settings.json": dialect | Settings.model_json_schema(by_alias=True),
         "fit.json": dialect | FitRecord.model_json_schema(by_alias=True),
         "edits.json": dialect | edits_json_schema(),
+        "reproduce.json": dialect | ReproduceRecord.model_json_schema(by_alias=True),
         "record.json": dialect | ResultRecord.model_json_schema(by_alias=True),
     }
 

@@ -32,6 +32,12 @@ from grainscope.files.models import (
     shipped_model_path,
 )
 from grainscope.files.mosaics import MosaicInfo, inspect_mosaic, read_mosaic
+from grainscope.files.reproduce_record import (
+    REPRODUCE_SCHEMA,
+    ReproducedNumber,
+    ReproduceRecord,
+    read_reproduce_record,
+)
 from grainscope.files.result_folder import (
     StoredResult,
     damaged_files,
@@ -70,6 +76,7 @@ __all__ = [
     "EDITS_SCHEMA",
     "FIT_SCHEMA",
     "LABEL_SUFFIXES",
+    "REPRODUCE_SCHEMA",
     "STAGE_VERSIONS",
     "EditLog",
     "FitInput",
@@ -81,6 +88,8 @@ __all__ = [
     "InputList",
     "InputRecord",
     "MosaicInfo",
+    "ReproduceRecord",
+    "ReproducedNumber",
     "ResultRecord",
     "Scratch",
     "ScratchImage",
@@ -116,6 +125,7 @@ __all__ = [
     "read_micrograph",
     "read_mosaic",
     "read_record",
+    "read_reproduce_record",
     "read_result",
     "read_sizes",
     "read_table",

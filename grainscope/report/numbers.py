@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 #: Digits of a number whose uncertainty is not known.
@@ -63,3 +64,33 @@ def half_width(low: float | None, high: float | None) -> float | None:
     if low is None or high is None or not high > low:
         return None
     return (high - low) / 2
+
+
+def short_number(value: float | None, digits: int = 4) -> str:
+    """Write a number that has no uncertainty with so many digits at most, and no zeros at its end.
+
+    Examples
+    --------
+    >>> short_number(0.3), short_number(81.786941), short_number(2665354.9, 3), short_number(8e-5)
+    ('0.3', '81.79', '2,670,000', '8·10⁻⁵')
+    """
+    if value is None or not math.isfinite(value):
+        return NOT_KNOWN
+    rounded = float(f"{value:.{digits}g}")
+    mantissa, power, exponent = format_number(
+        rounded, abs(rounded) * 10.0 ** (1 - digits)
+    ).partition("·")
+    if "." in mantissa:
+        mantissa = mantissa.rstrip("0").rstrip(".")
+    return mantissa + power + exponent
+
+
+def with_minus(text: str) -> str:
+    """Put a minus sign where a number has a hyphen.
+
+    Examples
+    --------
+    >>> with_minus("-0.87 (-0.92 to -0.82), half-widths")
+    '−0.87 (−0.92 to −0.82), half-widths'
+    """
+    return re.sub(r"-(?=\d)", "−", text)

@@ -192,6 +192,14 @@ def build_section(entry: Entry, folder: Path, record: ResultRecord, pictured: bo
     )
 
 
+def caption_of(stem: str) -> tuple[str, str]:
+    """Return title and caption of a picture of a micrograph; an unknown one goes by its name."""
+    known = {name.removesuffix(".png"): (title, caption) for name, title, caption in _CHARTS}
+    known["overview"] = "Micrograph with grain outlines", "Orange: grains. Blue: at the frame."
+    known["confidence"] = "Confidence", "Outlines by the IoU to expect with a hand-drawn grain."
+    return known.get(stem, (stem.replace("_", " "), ""))
+
+
 def _corrections(folder: Path, record: ResultRecord) -> str:
     """Return what a person did to the labels, in a sentence or two; empty for nothing."""
     parts = ["Corrected by hand."] if record.edited else []

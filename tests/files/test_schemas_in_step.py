@@ -12,7 +12,9 @@ from grainscope.files.tables import TABLE_COLUMNS
 FOLDER = Path(__file__).parents[2] / "docs" / "schema"
 
 
-@pytest.mark.parametrize("name", ["settings.json", "record.json", "fit.json", "edits.json"])
+@pytest.mark.parametrize(
+    "name", ["settings.json", "record.json", "fit.json", "edits.json", "reproduce.json"]
+)
 def test_the_schema_is_that_of_the_program(name):
     generate = runpy.run_path(str(FOLDER / "generate.py"))
     expected = generate["text"](generate["schemas"]()[name])

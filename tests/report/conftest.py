@@ -128,3 +128,14 @@ def run_folder(tmp_path) -> RunFolder:
     out = tmp_path / "out"
     out.mkdir()
     return RunFolder(out)
+
+
+@pytest.fixture
+def run_folder_at():
+    """Make a run anywhere."""
+
+    def make(out: Path) -> RunFolder:
+        out.mkdir(parents=True)
+        return RunFolder(out)
+
+    return make
