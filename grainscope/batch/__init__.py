@@ -24,6 +24,8 @@ _HOME_OF = {
     "plan_batch": "grainscope.batch.plan",
     "predict_result": "grainscope.batch.predict",
     "process_image": "grainscope.batch.image_job",
+    "ReproduceOutcome": "grainscope.batch.reproduce",
+    "reproduce_paper": "grainscope.batch.reproduce",
     "run_batch": "grainscope.batch.run",
     "thread_map": "grainscope.batch.threads",
     "train_clustering": "grainscope.batch.train",
@@ -40,6 +42,7 @@ __all__ = [
     "Outcome",
     "Plan",
     "Progress",
+    "ReproduceOutcome",
     "check_options",
     "compare_runs",
     "default_map",
@@ -48,6 +51,7 @@ __all__ = [
     "plan_batch",
     "predict_result",
     "process_image",
+    "reproduce_paper",
     "run_batch",
     "thread_map",
     "train_clustering",
@@ -70,6 +74,8 @@ if TYPE_CHECKING:
     from grainscope.batch.plan import Plan as Plan
     from grainscope.batch.plan import plan_batch as plan_batch
     from grainscope.batch.predict import predict_result as predict_result
+    from grainscope.batch.reproduce import ReproduceOutcome as ReproduceOutcome
+    from grainscope.batch.reproduce import reproduce_paper as reproduce_paper
     from grainscope.batch.run import check_options as check_options
     from grainscope.batch.run import default_map as default_map
     from grainscope.batch.run import find_images as find_images

@@ -21,6 +21,7 @@ from grainscope.cli.info import info
 from grainscope.cli.init_config import init_config
 from grainscope.cli.predict import predict
 from grainscope.cli.report import report
+from grainscope.cli.reproduce import reproduce
 from grainscope.cli.run import run
 from grainscope.cli.synth import synth
 from grainscope.cli.train import train
@@ -50,6 +51,7 @@ _COMMANDS: tuple[Callable[..., int | None], ...] = (
     fit,
     compare,
     train,
+    reproduce,
 )
 for _command in _COMMANDS:
     app.command()(_command)

@@ -7,13 +7,17 @@ import typer
 
 
 def report(
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="Output folder of a run or a fit.")],
+    out: Annotated[
+        Path,
+        typer.Argument(metavar="OUT", help="Output folder of a run, a fit or a reproduction."),
+    ],
 ) -> None:
-    """Rebuild OUT/report.html from the files of a run or a fit.
+    """Rebuild OUT/report.html from the files of a run, a fit or a reproduction.
 
     Example: grainscope report outputs/demo
     """
-    from grainscope.report import write_fit_report, write_report
+    from grainscope.report import write_fit_report, write_report, write_reproduce_report
 
-    write = write_fit_report if (out / "fit.json").is_file() else write_report
+    written = {"fit.json": write_fit_report, "reproduce.json": write_reproduce_report}
+    write = next((w for name, w in written.items() if (out / name).is_file()), write_report)
     typer.echo(f"wrote {write(out)}")
