@@ -99,7 +99,7 @@ def reproduce_paper(
     check_options(settings, BatchOptions())
     files.find_transport_files(data)
     if micrograph is not None:
-        find_images([micrograph])
+        _one_image(micrograph)
     with locked(out):
         try:
             return _reproduce(out, settings, micrograph, data, seed, fresh, tell)
@@ -131,6 +131,13 @@ def _reproduce(
     write_whole(out / "reproduce.json", record.to_json())
     write_reproduce_report(out)
     return ReproduceOutcome(record, fitted)
+
+
+def _one_image(micrograph: Path) -> None:
+    """Refuse what is no image, or more than one."""
+    n_images = len(find_images([micrograph]).images)
+    if n_images != 1:
+        raise UnreadableImageError(f"{micrograph}: got {n_images} images, expected one")
 
 
 class _Told(Silent):

@@ -159,9 +159,11 @@ class Facts:
             return Found(figure.value, figure.low, figure.high, "", figure.unit, told)
         made = FILM_FIGURES.get(name)
         if made is None:
-            return Found(reason="the micrograph gives none", where=told)
+            return Found(reason=f"the micrograph gives no {name}", where=told)
         value, told = made(self), f"{self.run.name}/{_FILES[name]}"
-        return Found(value, where=told, reason="" if _finite(value) else "the table has none")
+        return Found(
+            value, where=told, reason="" if _finite(value) else f"the micrograph gives no {name}"
+        )
 
 
 def read_facts(out: Path, stem: str) -> Facts:

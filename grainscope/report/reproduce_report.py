@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -76,7 +75,6 @@ class FigureSection:
     note: str
     pictures: tuple[Picture, ...]
     rows: tuple[Row, ...]
-    counts: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True)
@@ -116,6 +114,7 @@ def write_reproduce_report(out: Path) -> Path:
 
     out = Path(out)
     record = read_reproduce_record(out)
+    pictures = _Pictures.of(out, record)
     page = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -128,8 +127,8 @@ def write_reproduce_report(out: Path) -> Path:
         written=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
         version=__version__,
         record=record,
-        sections=_sections(out, record),
-        steps=[_step(out, record, k, found) for k, found in enumerate(record.arguments)],
+        sections=[_section(pictures, figure, k) for k, figure in enumerate(FIGURES)],
+        steps=[_step(pictures, k, found) for k, found in enumerate(record.arguments)],
         marks=[
             (mark, words.format(n=n))
             for mark, words in _COUNTED.items()
@@ -138,20 +137,57 @@ def write_reproduce_report(out: Path) -> Path:
         truths=[_row(number) for number in record.truths],
         told=_told_of_truths(record.truths),
         agrees_within=f"{AGREES_WITHIN:g}",
-        inputs=_inputs(record),
+        inputs=_inputs(record, pictures.all_samples),
         files=_links(out, record),
     )
     return write_whole(out / "report.html", html)
 
 
-def _sections(out: Path, record: ReproduceRecord) -> list[FigureSection]:
-    return [_section(out, record, figure, k) for k, figure in enumerate(FIGURES)]
+@dataclass(frozen=True)
+class _Pictures:
+    """Where the pictures of a reproduction lie."""
+
+    out: Path
+    record: ReproduceRecord
+    samples: dict[str, list[str]]
+
+    @classmethod
+    def of(cls, out: Path, record: ReproduceRecord) -> _Pictures:
+        """Take the samples of each analysis from the fits, once."""
+        samples: dict[str, list[str]] = {}
+        for fit in read_fit_record(out / record.fit).results:
+            samples.setdefault(fit.analysis, []).append(fit.sample)
+        return cls(out, record, samples)
+
+    @property
+    def all_samples(self) -> list[str]:
+        """Samples in the order of ``fit.json``."""
+        return list(dict.fromkeys(one for own in self.samples.values() for one in own))
+
+    def named(self, name: str) -> Picture:
+        """Return a picture by its place in the table of figures, such as ``fit/onset``."""
+        part, stem = name.split("/")
+        if part == "run":
+            folder = Path(self.record.run)
+            folder = folder if stem == "overview" else folder / "figures"
+            return self.at(folder / f"{stem}.png", *caption_of(stem))
+        words, own = words_of(stem), self.samples.get(stem, [])
+        sample = self.record.sample if self.record.sample in own or not own else own[0]
+        file = f"{figure_stem(stem, sample, self.all_samples)}.png"
+        return self.at(Path(self.record.fit, "figures", file), words.title, words.caption)
+
+    def at(self, path: Path, title: str, caption: str) -> Picture:
+        """Return a picture by its path relative to OUT; without ``uri`` where there is none."""
+        full = self.out / path
+        photograph = path.stem in _PHOTOGRAPHS
+        uri = photograph_uri(full, _PHOTOGRAPH_PX) if photograph else chart_uri(full)
+        wide = bool(uri) and _aspect(full) > _WIDE
+        return Picture(title, caption, uri, relative_href(*path.parts), wide)
 
 
-def _section(out: Path, record: ReproduceRecord, figure: PaperFigure, k: int) -> FigureSection:
-    own = [number for number in record.numbers if number.figure == figure.number]
-    compared = Counter(number.mark for number in own if number.mark != "no reference")
-    shown = [_picture(out, record, name) for name in figure.pictures]
+def _section(pictures: _Pictures, figure: PaperFigure, k: int) -> FigureSection:
+    own = [number for number in pictures.record.numbers if number.figure == figure.number]
+    shown = [pictures.named(name) for name in figure.pictures]
     return FigureSection(
         anchor=f"figure-{k}",
         label=figure.label,
@@ -160,32 +196,7 @@ def _section(out: Path, record: ReproduceRecord, figure: PaperFigure, k: int) ->
         note=figure.note,
         pictures=tuple(picture for picture in shown if picture.uri),
         rows=tuple(_row(number) for number in own),
-        counts=tuple(compared.items()),
     )
-
-
-def _picture(out: Path, record: ReproduceRecord, name: str) -> Picture:
-    """Return a picture by its place in the table of figures, such as ``fit/onset``."""
-    part, stem = name.split("/")
-    if part == "run":
-        title, caption = caption_of(stem)
-        folder = Path(record.run) if stem == "overview" else Path(record.run, "figures")
-        return _embedded(out, folder / f"{stem}.png", title, caption)
-    words = words_of(stem)
-    fits = read_fit_record(out / record.fit).results
-    samples = list(dict.fromkeys(fit.sample for fit in fits))
-    own = [fit.sample for fit in fits if fit.analysis == stem]
-    sample = record.sample if record.sample in own or not own else own[0]
-    path = Path(record.fit, "figures", f"{figure_stem(stem, sample, samples)}.png")
-    return _embedded(out, path, words.title, words.caption)
-
-
-def _embedded(out: Path, path: Path, title: str, caption: str) -> Picture:
-    photograph = path.stem in _PHOTOGRAPHS
-    full = out / path
-    uri = photograph_uri(full, _PHOTOGRAPH_PX) if photograph else chart_uri(full)
-    wide = bool(uri) and _aspect(full) > _WIDE
-    return Picture(title, caption, uri, relative_href(*path.parts), wide)
 
 
 def _aspect(path: Path) -> float:
@@ -245,8 +256,8 @@ def _told_of_truths(truths: Sequence[ReproducedNumber]) -> str:
     )
 
 
-def _step(out: Path, record: ReproduceRecord, k: int, found: ReproducedArgument) -> Step:
-    pictures = [_embedded(out, Path(path), *_words_of_path(path)) for path in found.pictures]
+def _step(pictures: _Pictures, k: int, found: ReproducedArgument) -> Step:
+    shown = [pictures.at(Path(path), *_words_of_path(path)) for path in found.pictures]
     return Step(
         anchor=f"step-{found.name}",
         letter="abcdefghijklmnop"[k],
@@ -257,7 +268,7 @@ def _step(out: Path, record: ReproduceRecord, k: int, found: ReproducedArgument)
             (name.replace("_", " "), written(number), number.where)
             for name, number in found.numbers.items()
         ),
-        pictures=tuple(picture for picture in pictures if picture.uri),
+        pictures=tuple(picture for picture in shown if picture.uri),
     )
 
 
@@ -297,13 +308,15 @@ def _names(stem: str) -> list[str]:
     return sorted((name for name in WORDS if stem.startswith(name)), key=len, reverse=True)
 
 
-def _inputs(record: ReproduceRecord) -> list[str]:
+def _inputs(record: ReproduceRecord, samples: Sequence[str]) -> list[str]:
     made = f"made with seed {record.seed}, its truth known"
     film = made if record.synthetic_micrograph else "given"
     data = made.replace("its", "their") if record.synthetic_data else "given"
+    several = len([sample for sample in samples if sample]) > 1
     return [
         f"Micrograph: {Path(record.micrograph.path).name}, {film}.",
         f"Transport data: {len(record.data)} file{'' if len(record.data) == 1 else 's'}, {data}.",
+        *([f"Shown is sample {record.sample}; all are in fit/report.html."] if several else []),
     ]
 
 

@@ -201,6 +201,16 @@ def test_wrong_usage_is_told_in_one_line(tmp_path, capsys, words, expected):
     assert told.count("\n") == 0
 
 
+def test_a_folder_of_several_micrographs_is_refused(tmp_path, capsys):
+    folder = tmp_path / "films"
+    folder.mkdir()
+    for name in ("a.tif", "b.tif"):
+        tifffile.imwrite(folder / name, np.zeros((40, 40), np.uint8))
+    out = str(tmp_path / "out")
+    assert run_command_line(["reproduce", "-o", out, "--micrograph", str(folder)]) == 2
+    assert "got 2 images, expected one" in capsys.readouterr().err
+
+
 def test_data_that_cannot_be_read_stop_it_before_the_micrograph_is_measured(
     tmp_path, micrograph, monkeypatch
 ):

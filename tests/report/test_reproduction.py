@@ -290,6 +290,12 @@ def test_measured_inputs_have_no_truth_column(out):
     assert "All that was put into" not in page
 
 
+def test_inputs_of_two_films_are_said_to_be(out):
+    assert "not of one film" in written(out)  # the micrograph of the fixture is nobody's
+    (out / "inputs" / "transport" / "truth.json").unlink()
+    assert "not of one film" not in written(out)
+
+
 def test_names_of_a_hostile_file_are_escaped(out):
     fits = stored_fit(TRUTH)
     fits[0] = result("hall", {}, {}, status="failed", reason="<script>alert(1)</script>")

@@ -44,7 +44,7 @@ def mean_loop(_out: Path, facts: Facts) -> Paragraph:
     near_g = least if math.isfinite(least) else field_g
     _loops_of_the_film(p, facts, near_g)
     _nearest_choice(p, facts)
-    if facts.film.flux is not None:
+    if facts.film.flux is not None and "cv" in p.numbers:
         said = "a feature is" if facts.film.flux.predicted else "no feature is"
         p.say(f"With this spread {said} predicted at Φ₀/⟨A⟩ or anywhere else (record.json, flux).")
     _odds(p, facts)

@@ -46,5 +46,8 @@ def onset(_out: Path, facts: Facts) -> Paragraph:
             else "is below the end of the drop, {end}: it is not another reading of this drop"
         )
         p.say(f"The text's temperature {said}.")
-    p.say("Bulk indium has 3.41 K, so the caption is the one to keep; nothing else hangs on it.")
+    if math.isfinite(middle):
+        p.say(
+            "Bulk indium has 3.41 K, so the caption is the one to keep; nothing else hangs on it."
+        )
     return p

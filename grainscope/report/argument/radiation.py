@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from grainscope.report.facts import Facts
 
 
+#: Smaller by this factor is no longer the same thing.
+_FAR = 3.0
+
+
 def radiation(out: Path, facts: Facts) -> Paragraph:
     """Hold fluctuations under RF against what a longer coupling length does to the network."""
     p = Paragraph(
@@ -41,6 +45,9 @@ def radiation(out: Path, facts: Facts) -> Paragraph:
             "micrograph's own contacts at a fixed gain, the rms of ln R goes from {short} to "
             "{long} as the coupling length grows from {short_nm} to {long_nm}."
         )
+        measured = p.found("measured", facts.of(InFit("fluctuations", "rms_amplitude")))
+        if rms.max() < measured / _FAR:
+            p.say("Either is far below the measured {measured}: this network does not make them.")
         if rms[-1] > rms[0] and ratio.value is not None and ratio.value < 1:
             p.say(
                 "That is the opposite sign: couplings that are alike interfere more, not less. "
