@@ -40,7 +40,7 @@ def unbounded(out: Path, facts: Facts) -> Paragraph:
     )
     decades = measured_decades(facts)
     p.made("measured", decades, "", "fit/fit.json: log_temperature, window temperature_k")
-    p.say("The measured R(T) of S2 at 4 T is fitted by a straight line over {measured} decades.")
+    p.say("R(T) of S2 at 4 T is straight within its noise over {measured} decades.")
     allowed = p.numbers.get("law_r")
     if allowed and allowed.value is not None and math.isfinite(decades):
         said = "more than four decades of barriers explain" if decades > allowed.value else (
