@@ -158,7 +158,6 @@ def carry_out(
 ) -> int:
     """Run a batch with its progress shown, and return the exit code."""
     from dataclasses import replace
-    from functools import partial
 
     from grainscope.batch import run_batch
     from grainscope.cli.progress import shown_progress
@@ -168,8 +167,11 @@ def carry_out(
         with shown_progress(verbosity) as progress:
             options = replace(options, progress=progress)
             with spread_over(scheduler, settings, progress.note) as map_images:
-                run = start or partial(run_batch, map_images=map_images)
-                outcomes = run(inputs, out, settings, options)
+                outcomes = (
+                    start(inputs, out, settings, options)
+                    if start
+                    else run_batch(inputs, out, settings, options, map_images)
+                )
     except KeyboardInterrupt:
         progress.tell_stopped(out)
         return _STOPPED

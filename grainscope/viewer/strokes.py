@@ -66,7 +66,7 @@ class StrokePen:
         pixel_um = session.micrograph.pixel_size.um
         places = [_place_px(event, pixel_um)]
         # The film must not move under the stroke; napari lets it for every layer chosen anew.
-        camera = self._viewer.camera
+        camera = self._viewer.scene.camera
         may_pan, camera.mouse_pan = camera.mouse_pan, False
         yield
         while event.type == "mouse_move":

@@ -1,4 +1,4 @@
-"""The soaks of tests/soak at a small count: the same scripts, a few seconds each."""
+"""Soaks of tests/soak at a small count: the same scripts, a few seconds each."""
 
 from __future__ import annotations
 
@@ -33,9 +33,4 @@ def test_a_run_that_is_killed_goes_on_to_the_same_bytes(tmp_path):
 
 
 def test_hostile_files_and_names_break_nothing(tmp_path):
-    assert soak("hostile.py", tmp_path, "--files", "24", "--no-bombs").rstrip().endswith(" 0 wrong")
-
-
-def test_a_full_disk_leaves_nothing_half_written(tmp_path):
-    told = soak("disk_full.py", tmp_path, "--sizes", "1", "--images", "3")
-    assert told.splitlines()[-1].startswith("1 sizes below ")
+    assert soak("hostile.py", tmp_path, "--files", "12", "--no-bombs").rstrip().endswith(" 0 wrong")

@@ -143,8 +143,8 @@ class Hand:
 
     def on_screen(self, place_px):
         """Return where a pixel of the film is on the canvas."""
-        middle_y, middle_x = self.viewer.camera.center[-2:]
-        zoom, shape = self.viewer.camera.zoom, self.canvas.size()
+        middle_y, middle_x = self.viewer.scene.camera.center[-2:]
+        zoom, shape = self.viewer.scene.camera.zoom, self.canvas.size()
         y, x = (each * PIXEL_NM / 1000 for each in place_px)
         return QPoint(
             round(shape.width() / 2 + (x - middle_x) * zoom),

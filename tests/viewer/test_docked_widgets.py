@@ -83,11 +83,11 @@ def test_a_tool_stays_with_its_film(hand, window, session, film_path):
     window.layers.selection.active = window.layers[made.GRAINS]
     hand.settle()
     assert hand.widget("CorrectWidget").tools["draw"].isChecked()
-    centre = window.camera.center
+    centre = window.scene.camera.center
     hand.drag([(37, 41), (37, 47), (43, 47), (43, 41), (38, 41)])
     assert session.n_edits == 1
-    assert window.camera.center == centre
-    assert window.camera.mouse_pan
+    assert window.scene.camera.center == centre
+    assert window.scene.camera.mouse_pan
 
 
 def test_layers_that_were_removed_by_hand_are_not_missed(hand, window, session):

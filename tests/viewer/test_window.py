@@ -86,7 +86,7 @@ def test_a_line_drawn_across_a_grain_splits_it(hand, window, session):
     assert "stroke" not in window.layers
     hand.press(Qt.Key.Key_Escape)
     assert session.tool == "select"
-    assert window.camera.mouse_pan
+    assert window.scene.camera.mouse_pan
 
 
 def test_a_grain_is_drawn_on_film_and_counted(hand, window, session):

@@ -172,7 +172,10 @@ class SegmentWidget(DockedWidget):
             self._again = True
             return
         pixel = session.micrograph.pixel_size.um
-        centre = self.viewer.camera.center[-2] / pixel, self.viewer.camera.center[-1] / pixel
+        centre = (
+            self.viewer.scene.camera.center[-2] / pixel,
+            self.viewer.scene.camera.center[-1] / pixel,
+        )
         crop, corner = segmenting.cropped(session.micrograph, centre, self.side_px.value())
         try:
             settings = self.settings()
