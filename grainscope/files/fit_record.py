@@ -7,10 +7,10 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from grainscope import __version__
-from grainscope.errors import ResultError
+from grainscope.files.versioned_json import read_versioned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -140,20 +140,5 @@ def read_fit_record(out: Path) -> FitRecord:
     ResultError
         Absent, damaged, or newer than the program.
     """
-    path = out / "fit.json"
-    try:
-        tables = json.loads(path.read_text(encoding="utf-8"))
-        found = int(tables["schema"])
-        if found > FIT_SCHEMA:
-            raise ResultError(
-                f"{path}: written by a newer grainscope (schema {found}, this one reads "
-                f"{FIT_SCHEMA}); update grainscope"
-            )
-        return FitRecord.model_validate(tables)
-    except OSError as error:
-        raise ResultError(
-            f"{path}: {error.strerror}; start with: grainscope fit DATA -o {out}"
-        ) from error
-    except (ValueError, KeyError, TypeError, RecursionError, ValidationError) as error:
-        first = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ResultError(f"{path}: damaged ({first}); fit the data again") from error
+    command = f"grainscope fit DATA -o {out}"
+    return read_versioned(out / "fit.json", FitRecord, FIT_SCHEMA, command, "fit the data again")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from grainscope import __version__
-from grainscope.errors import ResultError
+from grainscope.files.versioned_json import read_versioned
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,20 +108,7 @@ def read_reproduce_record(out: Path) -> ReproduceRecord:
     ResultError
         Absent, damaged, or newer than the program.
     """
-    path = out / "reproduce.json"
-    try:
-        tables = json.loads(path.read_text(encoding="utf-8"))
-        found = int(tables["schema"])
-        if found > REPRODUCE_SCHEMA:
-            raise ResultError(
-                f"{path}: written by a newer grainscope (schema {found}, this one reads "
-                f"{REPRODUCE_SCHEMA}); update grainscope"
-            )
-        return ReproduceRecord.model_validate(tables)
-    except OSError as error:
-        raise ResultError(
-            f"{path}: {error.strerror}; start with: grainscope reproduce -o {out}"
-        ) from error
-    except (ValueError, KeyError, TypeError, RecursionError, ValidationError) as error:
-        first = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ResultError(f"{path}: damaged ({first}); reproduce again") from error
+    command = f"grainscope reproduce -o {out}"
+    return read_versioned(
+        out / "reproduce.json", ReproduceRecord, REPRODUCE_SCHEMA, command, "reproduce again"
+    )

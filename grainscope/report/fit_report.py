@@ -13,6 +13,7 @@ from grainscope.files import figure_stem, read_fit_record
 from grainscope.report.fit_words import WORDS, words_of
 from grainscope.report.links import relative_href
 from grainscope.report.numbers import NOT_KNOWN, format_interval, format_number, half_width
+from grainscope.report.page import page_template
 from grainscope.report.pictures import Picture, chart_uri
 from grainscope.report.write import write_whole
 
@@ -77,17 +78,9 @@ def write_fit_report(out: Path) -> Path:
     OutputError
         The report cannot be written.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
     out = Path(out)
     record = read_fit_record(out)
-    page = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    ).get_template("fit_report.html.j2")
+    page = page_template("fit_report.html.j2")
     analyses = _analyses(out, record)
     html = page.render(
         name=out.resolve().name,

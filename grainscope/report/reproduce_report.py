@@ -23,6 +23,7 @@ from grainscope.report.numbers import (
     short_number,
     with_minus,
 )
+from grainscope.report.page import page_template
 from grainscope.report.paper_claims import FIGURES
 from grainscope.report.pictures import Picture, chart_uri, photograph_uri
 from grainscope.report.sections import caption_of
@@ -110,18 +111,10 @@ def write_reproduce_report(out: Path) -> Path:
     OutputError
         The report cannot be written.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
     out = Path(out)
     record = read_reproduce_record(out)
     pictures = _Pictures.of(out, record)
-    page = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    ).get_template("reproduce_report.html.j2")
+    page = page_template("reproduce_report.html.j2")
     html = page.render(
         name=out.resolve().name,
         written=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),

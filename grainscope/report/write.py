@@ -11,6 +11,7 @@ from grainscope import __version__
 from grainscope.errors import OutputError, ResultError
 from grainscope.report.definitions import DEFINITIONS, definition_of
 from grainscope.report.links import relative_href
+from grainscope.report.page import page_template
 from grainscope.report.pooled import pooled_figures, pooled_loops, pooled_sizes
 from grainscope.report.run_contents import read_run
 from grainscope.report.sections import build_section
@@ -57,16 +58,8 @@ def write_report(out: Path) -> Path:
 
 
 def _render(run: RunContents, sections: list[Section], pictured: bool) -> str:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
     damaged: list[str] = []
-    page = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    ).get_template("report.html.j2")
+    page = page_template("report.html.j2")
     return page.render(
         run=run,
         sections=sections,
