@@ -15,8 +15,8 @@ from grainscope.figures.style import (
     house_style,
     log_ticks,
     new_figure,
-    plain_number,
 )
+from grainscope.plain_number import plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,9 +15,9 @@ from grainscope.figures.style import (
     house_style,
     log_ticks,
     new_figure,
-    plain_number,
     say,
 )
+from grainscope.plain_number import plain_number
 from grainscope.records import MODELS
 
 if TYPE_CHECKING:

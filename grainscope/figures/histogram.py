@@ -9,16 +9,8 @@ import numpy as np
 from matplotlib.ticker import FuncFormatter
 
 from grainscope.figures.size_laws import plot_laws
-from grainscope.figures.style import (
-    BLACK,
-    GREY,
-    PALE,
-    VERMILLION,
-    house_style,
-    new_figure,
-    plain_number,
-    say,
-)
+from grainscope.figures.style import BLACK, GREY, PALE, VERMILLION, house_style, new_figure, say
+from grainscope.plain_number import plain_number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

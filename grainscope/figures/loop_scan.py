@@ -10,15 +10,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
 from grainscope.figures.loops import PAPER_DIAMETER_UM
-from grainscope.figures.style import (
-    BLACK,
-    GREY,
-    VERMILLION,
-    house_style,
-    new_figure,
-    plain_number,
-    say,
-)
+from grainscope.figures.style import BLACK, GREY, VERMILLION, house_style, new_figure, say
+from grainscope.plain_number import plain_number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,16 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from grainscope.figures.style import (
-    BLUE,
-    GREEN,
-    GREY,
-    VERMILLION,
-    house_style,
-    mark,
-    new_figure,
-    plain_number,
-)
+from grainscope.figures.style import BLUE, GREEN, GREY, VERMILLION, house_style, mark, new_figure
+from grainscope.plain_number import plain_number
 
 if TYPE_CHECKING:
     import numpy as np

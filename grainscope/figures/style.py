@@ -17,6 +17,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from grainscope.plain_number import plain_number
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -64,7 +66,6 @@ _STYLE = {
     "text.usetex": False,
 }
 _LOCK = RLock()
-_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @contextmanager
@@ -102,22 +103,6 @@ def mark(axes: Axes, position: float, label: str, colour: str, dashes: str = "--
     if np.isfinite(position):
         text = label.format(plain_number(position))
         axes.axvline(position, color=colour, linestyle=dashes, linewidth=1.2, label=text)
-
-
-def plain_number(value: float) -> str:
-    """Return a number without mathtext: plain from 0.001 to 9999, else a power of ten.
-
-    Examples
-    --------
-    >>> [plain_number(v) for v in (0.01, 300, 84.317, 1e4, 2e-5)]
-    ['0.01', '300', '84.3', '10⁴', '2·10⁻⁵']
-    """
-    if value == 0 or 1e-3 <= abs(value) < 1e4:
-        return f"{value:.3g}" if abs(value) < 1e3 else f"{value:.4g}"
-    mantissa, exponent = f"{value:.2e}".split("e")
-    power = "10" + str(int(exponent)).translate(_SUPERSCRIPT)
-    factor = f"{float(mantissa):g}"
-    return power if factor == "1" else f"{factor}·{power}"
 
 
 def log_ticks(axis: Axis, low: float, high: float) -> None:

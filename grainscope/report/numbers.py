@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import re
 
-_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+from grainscope.plain_number import SUPERSCRIPT
+
 #: Digits of a number whose uncertainty is not known.
 _SIGNIFICANT = 4
 NOT_KNOWN = "–"
@@ -42,7 +43,7 @@ def format_number(value: float | None, step: float | None = None) -> str:
     if -4 <= magnitude < 7:
         return f"{round(value, decimals):,.{max(decimals, 0)}f}"
     digits = max(decimals + magnitude, 0)
-    return f"{value / 10.0**magnitude:.{digits}f}·10{str(magnitude).translate(_SUPERSCRIPT)}"
+    return f"{value / 10.0**magnitude:.{digits}f}·10{str(magnitude).translate(SUPERSCRIPT)}"
 
 
 def format_interval(low: float | None, high: float | None) -> str:

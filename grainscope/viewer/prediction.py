@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.figures.style import plain_number
 from grainscope.network import loop_statistics, loops_in_tiles
+from grainscope.plain_number import plain_number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QApplication, QMessageBox
 
 from grainscope import files
 from grainscope.batch import predict_result
-from grainscope.figures.style import plain_number
+from grainscope.plain_number import plain_number
 from grainscope.viewer import layers as made
 from grainscope.viewer.opening import open_session
 
@@ -124,7 +124,7 @@ def test_what_cannot_be_done_is_said_and_changes_nothing(hand, window, session):
 
 
 def test_sliders_move_loops_percolation_and_fields(hand, window, session):
-    loops = hand.widget("LoopsWidget")
+    loops = hand.look_at("LoopsWidget")
     loops.gap_nm.setValue(30.0)
     hand.settle(0.3)
     assert session.settings.network.max_gap_nm == 30.0
@@ -149,7 +149,7 @@ def test_a_click_into_a_loop_tells_its_field(hand, window, session):
     hand.click(inside[len(inside) // 2])
     row = session.selected_loop
     assert row is not None
-    loops = hand.widget("LoopsWidget")
+    loops = hand.look_at("LoopsWidget")
     assert f"one quantum at {plain_number(table.field_g[row])} G" in loops.loop.text()
     assert len(window.layers[made.SELECTED_LOOPS].data) == 1
     assert len(session.selected_ids) == 0
@@ -168,16 +168,17 @@ def test_plots_have_the_colours_of_the_window(hand, window):
         window.theme = theme
         for widget in widgets:
             widget.draw()
+            axes = widget.plot.axes
             ground, word = (
                 np.mean(to_rgb(colour))
-                for colour in (widget.axes.get_facecolor(), widget.axes.xaxis.label.get_color())
+                for colour in (axes.get_facecolor(), axes.xaxis.label.get_color())
             )
             assert (ground < 0.3, word > 0.7) == (is_dark, is_dark)
     window.theme = "dark"
 
 
 def test_a_range_of_the_histogram_selects_its_grains(hand, window, session):
-    grains = hand.widget("GrainsWidget")
+    grains = hand.look_at("GrainsWidget")
     values = session.film.table.log10_area_um2
     low, high = np.quantile(values, (0.2, 0.6))
     grains.select_range(low, high)

@@ -17,9 +17,9 @@ from grainscope.figures.style import (
     house_style,
     log_ticks,
     new_figure,
-    plain_number,
     say,
 )
+from grainscope.plain_number import plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,8 +17,8 @@ from grainscope.figures.style import (
     VERMILLION,
     house_style,
     new_figure,
-    plain_number,
 )
+from grainscope.plain_number import plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

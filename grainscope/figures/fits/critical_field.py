@@ -8,7 +8,8 @@ import numpy as np
 
 from grainscope.figures.fits.critical_current import COLOURS
 from grainscope.figures.fits.rf_response import condition_of
-from grainscope.figures.style import GREY, house_style, new_figure, plain_number
+from grainscope.figures.style import GREY, house_style, new_figure
+from grainscope.plain_number import plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,15 +9,8 @@ import numpy as np
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from grainscope.figures.fits.lines_in_ln_t import state_of
-from grainscope.figures.style import (
-    GREY,
-    PALE,
-    house_style,
-    log_ticks,
-    new_figure,
-    plain_number,
-    say,
-)
+from grainscope.figures.style import GREY, PALE, house_style, log_ticks, new_figure, say
+from grainscope.plain_number import plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

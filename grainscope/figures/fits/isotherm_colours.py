@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import matplotlib as mpl
 import numpy as np
 
-from grainscope.figures.style import log_ticks, plain_number
+from grainscope.figures.style import log_ticks
+from grainscope.plain_number import plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

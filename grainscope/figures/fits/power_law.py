@@ -8,16 +8,8 @@ import numpy as np
 
 from grainscope.figures.fits.isotherm_colours import IsothermColours
 from grainscope.figures.fits.state_words import state_words
-from grainscope.figures.style import (
-    BLACK,
-    GREY,
-    PALE,
-    house_style,
-    log_ticks,
-    new_figure,
-    plain_number,
-    say,
-)
+from grainscope.figures.style import BLACK, GREY, PALE, house_style, log_ticks, new_figure, say
+from grainscope.plain_number import plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,15 +7,8 @@ from typing import TYPE_CHECKING, Any
 import matplotlib as mpl
 import numpy as np
 
-from grainscope.figures.style import (
-    BLACK,
-    GREY,
-    house_style,
-    log_ticks,
-    new_figure,
-    plain_number,
-    say,
-)
+from grainscope.figures.style import BLACK, GREY, house_style, log_ticks, new_figure, say
+from grainscope.plain_number import plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

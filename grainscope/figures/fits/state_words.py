@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grainscope.figures.style import plain_number
+from grainscope.plain_number import plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
