@@ -51,10 +51,7 @@ class LiveSums:
         before : ndarray of int32
             The labels there as they were.
         """
-        after = labels[window]
-        other = before != after
-        changed = np.unique(np.concatenate((before[other], after[other])))
-        changed = changed[changed > 0]
+        changed = changed_labels(before, labels[window])
         if len(changed) == 0:
             return changed
         known = np.isin(self.ids, changed)
@@ -85,6 +82,19 @@ class LiveSums:
         """Return first row, first column, last row, last column of each grain in the frame."""
         corner = np.array([frame.row_start, frame.column_start] * 2)
         return np.ascontiguousarray(self.sums.box[:, [0, 2, 1, 3]] - corner, np.int32)
+
+
+def changed_labels(before: NDArray[np.int32], after: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the labels that lost or won pixels, ascending.
+
+    Examples
+    --------
+    >>> changed_labels(np.array([1, 1, 2, 0]), np.array([1, 3, 2, 0])).tolist()
+    [1, 3]
+    """
+    other = before != after
+    changed = np.unique(np.concatenate((before[other], after[other])))
+    return changed[changed > 0]
 
 
 def _frozen(ids: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -60,6 +60,8 @@ class StoredResult:
     is_measured : bool
         Whether the tables are those of these labels; otherwise ``grainscope
         predict`` is due.
+    completeness : ndarray of float64, shape (N,), or None
+        Of the size of each grain, where that was measured for these labels.
     """
 
     folder: Path
@@ -67,6 +69,7 @@ class StoredResult:
     segmentation: Segmentation
     edits: StoredEdits | None = None
     is_measured: bool = True
+    completeness: NDArray[np.float64] | None = None
 
     def table(self, name: str) -> dict[str, NDArray[Any]]:
         """Return the columns of one table, such as ``"grains"``."""
@@ -96,14 +99,16 @@ def read_result(folder: str | Path) -> StoredResult:
     as_recorded = _is(folder / "labels.tif", record.files.get("labels.tif", ""))
     current = current_labels(folder, frame, as_recorded)
     is_measured = as_recorded and current.as_saved
+    shares = _stored_shares(folder, record) if is_measured else {}
     segmented = Segmentation(
         current.labels,
         PixelSize(size.value, size.uncertainty, size.source),
         frame,
         warnings=tuple(dict.fromkeys([*record.label_warnings, *current.warnings])),
-        confidence=_stored_confidence(folder, record) if is_measured else None,
+        confidence=shares.get("confidence"),
     )
-    return StoredResult(folder, record, segmented, current.edits, is_measured)
+    completeness = shares.get("completeness")
+    return StoredResult(folder, record, segmented, current.edits, is_measured, completeness)
 
 
 def open_edit_log(stored: StoredResult) -> EditLog:
@@ -124,11 +129,11 @@ def open_edit_log(stored: StoredResult) -> EditLog:
     return EditLog(stored.folder, segmented.labels, segmented.pixel_size, stored.edits)
 
 
-def _stored_confidence(folder: Path, record: ResultRecord) -> NDArray[np.float64] | None:
-    """Return the column of ``grains.csv``, unless the table is another than was written."""
+def _stored_shares(folder: Path, record: ResultRecord) -> dict[str, NDArray[np.float64]]:
+    """Return two columns of ``grains.csv``, unless the table is another than was written."""
     if not _is(folder / "grains.csv", record.files.get("grains.csv", "")):
-        return None
-    return read_table(folder / "grains.csv").get("confidence")
+        return {}
+    return read_table(folder / "grains.csv", ("confidence", "completeness"))
 
 
 def write_result(

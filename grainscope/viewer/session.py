@@ -101,7 +101,7 @@ class Session:
         self.micrograph, self.settings, self.image = micrograph, settings, image
         self.film: LiveFilm | None = None
         if segmented is not None:
-            self.film = LiveFilm.start(micrograph, segmented, settings)
+            self.film = LiveFilm(micrograph, segmented, settings)
         self.stored: StoredResult | None = None
         self.tables_are_old = False
         self.selected_ids: NDArray[np.int32] = np.zeros(0, np.int32)
@@ -134,9 +134,13 @@ class Session:
         session = cls(micrograph, settings, image=image)
         history = () if edits is None else edits.entries
         write = _writer_of_log(stored)
-        session.film = LiveFilm.start(micrograph, automatic, settings, history=history, write=write)
+        session.film = LiveFilm(micrograph, automatic, settings, history, write)
         session.stored, session.tables_are_old = stored, not stored.is_measured
-        session._completeness = _stored_completeness(stored, session.film.ids)
+        known = stored.completeness
+        if known is not None and np.isfinite(known).any():
+            session._completeness = dict(
+                zip(session.film.ids.tolist(), known.tolist(), strict=True)
+            )
         return session
 
     @property
@@ -290,11 +294,3 @@ def _writer_of_log(stored: StoredResult) -> Callable[[LogEntry], None]:
         raise OutputError(reason)
 
     return refuse
-
-
-def _stored_completeness(stored: StoredResult, ids: NDArray[np.int32]) -> dict[int, float]:
-    """Return the stored completeness by label: it cannot be measured again here."""
-    table = stored.table("grains") if stored.is_measured else {}
-    if "completeness" not in table or not np.isfinite(table["completeness"]).any():
-        return {}
-    return dict(zip(ids.tolist(), table["completeness"].tolist(), strict=True))

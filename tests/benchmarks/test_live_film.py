@@ -45,8 +45,7 @@ def tables(film):
 def test_an_edit_of_seventeen_thousand_grains_against_everything_anew(film_of_discs, capsys):
     rng = np.random.default_rng(1)
     settings = Settings(network=NetworkSettings(max_gap_nm=60))
-    film = LiveFilm.start(*film_of_discs, settings)
-    film.prepare()
+    film = LiveFilm(*film_of_discs, settings)
     tables(film)
     following = []
     for step in range(N_EDITS):

@@ -40,8 +40,7 @@ def test_every_table_is_that_made_from_nothing(kind, film_of, random_edit, asser
     made = 0
     for _ in range(3):
         network = NetworkSettings(max_gap_nm=float(rng.choice([20, 60, 400])))
-        film = LiveFilm.start(*film_of(rng, kind), Settings(network=network))
-        film.prepare()
+        film = LiveFilm(*film_of(rng, kind), Settings(network=network))
         made += wander(rng, film, random_edit, assert_as_from_nothing, 40)
     assert made > 60
 
@@ -49,19 +48,17 @@ def test_every_table_is_that_made_from_nothing(kind, film_of, random_edit, asser
 def test_small_grains_may_be_film_to_the_others(film_of, random_edit, assert_as_from_nothing):
     rng = np.random.default_rng(31)
     ignoring = NetworkSettings(small_grains="ignore", min_grain_diameter_um=0.03)
-    film = LiveFilm.start(*film_of(rng, "small discs"), Settings(network=ignoring))
-    film.prepare()
+    film = LiveFilm(*film_of(rng, "small discs"), Settings(network=ignoring))
     assert film.network.n_contacts < film.contacts(NetworkSettings()).n_contacts
     assert wander(rng, film, random_edit, assert_as_from_nothing, 6) > 2
 
 
 @pytest.fixture
 def film(film_of):
-    return LiveFilm.start(*film_of(np.random.default_rng(5), "discs"), Settings())
+    return LiveFilm(*film_of(np.random.default_rng(5), "discs"), Settings())
 
 
 def test_the_last_grain_goes_and_the_first_one_comes(film, assert_as_from_nothing):
-    film.prepare()
     change = film.apply(edits.delete(film.labels, film.ids))
     assert len(film.ids) == 0
     assert len(change.ids_removed) > 20
@@ -119,12 +116,9 @@ def test_undo_and_redo_keep_numbers_and_history(film):
 
 def test_a_correction_goes_on_where_it_was_left(film, film_of, random_edit):
     rng = np.random.default_rng(6)
-    film.prepare()
     assert wander(rng, film, random_edit, lambda _: None, 12) > 5
     film.undo()
-    again = LiveFilm.start(
-        *film_of(np.random.default_rng(5), "discs"), Settings(), None, film.history
-    )
+    again = LiveFilm(*film_of(np.random.default_rng(5), "discs"), Settings(), film.history)
     assert np.array_equal(again.labels, film.labels)
     assert again.next_label == film.next_label
     assert np.array_equal(again.confidence, film.confidence, equal_nan=True)
@@ -167,17 +161,6 @@ def test_confidence_is_told_of_grains_left_alone(film):
     for _ in range(3):
         film.undo()
     assert np.array_equal(film.table.confidence, known)
-
-
-def test_a_network_that_is_known_is_taken_until_the_first_edit(
-    film, film_of, assert_as_from_nothing
-):
-    known = film.network
-    again = LiveFilm.start(*film_of(np.random.default_rng(5), "discs"), Settings(), known)
-    assert again.network is known
-    again.apply(edits.delete(again.labels, [3]))
-    assert again.network is not known
-    assert_as_from_nothing(again)
 
 
 def test_other_settings_ask_for_other_loops(film, assert_as_from_nothing):
