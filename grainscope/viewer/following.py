@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QEvent, QTimer
-from qtpy.QtWidgets import QWidget
+from qtpy.QtWidgets import QDockWidget, QWidget
 
 from grainscope.viewer.showing import session_of
 
@@ -68,6 +68,7 @@ class FilmWidget(DockedWidget):
         self._is_stale = False
         self._patience = QTimer(self, singleShot=True, interval=_PATIENCE_MS)
         self._patience.timeout.connect(self._draw_if_seen)
+        self._dock: QDockWidget | None = None
 
     def draw(self) -> None:
         """Do what takes time and is only for the eye; called when the widget is seen."""
@@ -78,13 +79,21 @@ class FilmWidget(DockedWidget):
         self._patience.start()
 
     def showEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
-        """Catch up with what changed while the widget lay behind another one."""
+        """Catch up with what changed while the widget was not there, or behind another tab."""
         super().showEvent(event)
+        dock = _dock_of(self)
+        if dock is not None and dock is not self._dock:
+            # A tab that comes to the front is no show event: to Qt it was shown all the time.
+            dock.visibilityChanged.connect(self._catch_up)
+            self._dock = dock
+        self._catch_up()
+
+    def _catch_up(self, _is_seen: bool = True) -> None:
         if self._is_stale:
             self._patience.start()
 
     def _draw_if_seen(self) -> None:
-        if self.isVisible():
+        if self.isVisible() and not self.visibleRegion().isEmpty():
             self._is_stale = False
             self.draw()
 
@@ -109,6 +118,9 @@ class FilmWidget(DockedWidget):
     def film_shown(self) -> None:
         """Another film is shown, or this one was changed."""
 
+    def layers_shown(self) -> None:
+        """More layers of this film may have come: napari adds one after the other."""
+
     def choice_shown(self) -> None:
         """Other contacts count."""
 
@@ -122,6 +134,8 @@ class FilmWidget(DockedWidget):
         session = session_of(self.viewer)
         if session is not self.session:
             self._take_up(session)
+        elif session is not None:
+            self.layers_shown()
 
     def _take_up(self, session: Session | None) -> None:
         for signal, call in self._calls():
@@ -144,3 +158,10 @@ class FilmWidget(DockedWidget):
 
     def _film_changed(self, _change: object) -> None:
         self.film_shown()
+
+
+def _dock_of(widget: QWidget) -> QDockWidget | None:
+    above: Any = widget
+    while above is not None and not isinstance(above, QDockWidget):
+        above = above.parent()
+    return above

@@ -110,9 +110,7 @@ def follow(viewer: ViewerModel, session: Session) -> None:
     carriers = layers_of(viewer, session)
     if any(_FOLLOWER in layer.metadata for layer in carriers):
         return
-    follower = Follower(viewer, session)
-    for layer in carriers:
-        layer.metadata[_FOLLOWER] = follower
+    Follower(viewer, session)
 
 
 def close_session(viewer: ViewerModel, session: Session) -> None:
@@ -143,11 +141,18 @@ class Follower:
         self._stale: set[str] = set()
         for signal, call in self._calls():
             signal.connect(call)
-        for layer in layers_of(viewer, session):
-            layer.events.visible.connect(self._catch_up)
+        self._take_up_layers()
+        viewer.layers.events.inserted.connect(self._take_up_layers)
         self._on_click = on_click(self._clicked)
         viewer.mouse_drag_callbacks.append(self._on_click)
         viewer.layers.events.removed.connect(self._end_if_closed)
+
+    def _take_up_layers(self, _event: Any = None) -> None:
+        """Follow with every layer that is there: napari adds one after the other."""
+        for layer in layers_of(self._viewer, self._session):
+            if layer.metadata.get(_FOLLOWER) is not self:
+                layer.metadata[_FOLLOWER] = self
+                layer.events.visible.connect(self._catch_up)
 
     def _layer(self, name: str) -> Any:
         return layer_of(self._viewer, self._session, name)
@@ -182,6 +187,7 @@ class Follower:
             return
         for signal, call in self._calls():
             signal.disconnect(call)
+        self._viewer.layers.events.inserted.disconnect(self._take_up_layers)
         self._viewer.layers.events.removed.disconnect(self._end_if_closed)
         self._viewer.mouse_drag_callbacks.remove(self._on_click)
 

@@ -18,7 +18,7 @@ pytest.importorskip("napari", reason="needs the extra: pip install 'grainscope[v
 from qtpy.QtCore import QPoint, QPointF, QSettings, Qt
 from qtpy.QtGui import QMouseEvent
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication, QWidget
+from qtpy.QtWidgets import QApplication, QDockWidget, QWidget
 
 from grainscope.batch import BatchOptions, run_batch
 from grainscope.settings import parse_settings
@@ -132,6 +132,15 @@ class Hand:
         """Return the docked widget of a class."""
         found = [w for w in QApplication.allWidgets() if type(w).__name__ == kind]
         return next(w for w in found if w.window().windowTitle() == self.viewer.title)
+
+    def look_at(self, kind: str):
+        """Bring the tab of a widget to the front, and return the widget."""
+        widget = above = self.widget(kind)
+        while not isinstance(above, QDockWidget):
+            above = above.parent()
+        above.raise_()
+        self.settle(0.3)
+        return widget
 
     @property
     def canvas(self):

@@ -202,13 +202,18 @@ class CorrectWidget(FilmWidget):
         if session is None or session.film is None:
             self.told.setText("Open a result: File → Open Folder, or drop OUT/STEM here.")
             return
-        for layer in layers_of(self.viewer, session):
-            self._take(layer)
+        self.layers_shown()
         self._show_tool(session.tool)
         told = predict_choice(session)
         grains = f"{session.film.table.n_grains:,} grains"
         self.told.setText("\n".join([grains, told.loops, told.percolation, told.fields]))
         self._show_state()
+
+    def layers_shown(self) -> None:
+        """Take the keys over every layer of the film."""
+        if self.session is not None and self.session.film is not None:
+            for layer in layers_of(self.viewer, self.session):
+                self._take(layer)
 
     def _show_state(self) -> None:
         session = self.session

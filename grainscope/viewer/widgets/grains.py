@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
-from matplotlib.widgets import SpanSelector
 from qtpy.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
@@ -17,11 +15,9 @@ from qtpy.QtWidgets import (
     QVBoxLayout,
 )
 
-from grainscope.figures.style import new_figure
 from grainscope.viewer.following import FilmWidget
-from grainscope.viewer.plot_colours import use_theme
-from grainscope.viewer.size_plot import plot_sizes
 from grainscope.viewer.widgets.parts import button, row, scrolling_column, words
+from grainscope.viewer.widgets.plot import Plot
 
 if TYPE_CHECKING:
     from napari import Viewer
@@ -44,12 +40,8 @@ class GrainsWidget(FilmWidget):
         column = scrolling_column(self)
         self.hint = words("Open a result: File → Open Folder, or drop OUT/STEM here.")
         column.addWidget(self.hint)
-        self.figure = new_figure((4.2, 3.0))
-        self.axes = self.figure.add_subplot()
-        self.canvas = FigureCanvasQTAgg(self.figure)
-        self.canvas.setMinimumHeight(260)
-        self.canvas.setToolTip("Drag over the histogram to select the grains of a range of areas")
-        column.addWidget(self.canvas)
+        self.plot = Plot(260, "Drag over the histogram to select the grains of a range of areas")
+        column.addWidget(self.plot)
         column.addWidget(self._filter_box())
         self.counted = words("")
         column.addWidget(self.counted)
@@ -102,24 +94,26 @@ class GrainsWidget(FilmWidget):
 
     def draw(self) -> None:
         """Draw the histogram, and write the row of a single grain."""
-        session = self.session
+        from matplotlib.widgets import SpanSelector
+
+        from grainscope.viewer.size_plot import plot_sizes
+
+        session, axes = self.session, self.plot.axes
         if session is None or session.film is None:
-            plot_sizes(self.axes, np.zeros(0), np.zeros(0, np.bool_), 10)
-            use_theme(self.axes, self.viewer.theme)
-            self.canvas.draw_idle()
+            plot_sizes(axes, np.zeros(0), np.zeros(0, np.bool_), 10)
+            self.plot.show_drawn(self.viewer.theme)
             self.counted.setText("")
             self.table.setRowCount(0)
             return
         film = session.film
         selected = np.isin(film.ids, session.selected_ids)
         per_decade = session.settings.grains.bins_per_decade
-        plot_sizes(self.axes, film.table.log10_area_um2, selected, per_decade)
-        use_theme(self.axes, self.viewer.theme)
+        plot_sizes(axes, film.table.log10_area_um2, selected, per_decade)
         self._span = SpanSelector(
-            self.axes, self.select_range, "horizontal", useblit=True,
+            axes, self.select_range, "horizontal", useblit=True,
             props={"alpha": 0.25, "facecolor": "tab:orange"},
         )  # fmt: skip
-        self.canvas.draw_idle()
+        self.plot.show_drawn(self.viewer.theme)
         self.counted.setText(f"{film.table.n_grains:,} grains, {selected.sum():,} selected")
         self._show_row(session.features[selected])
 

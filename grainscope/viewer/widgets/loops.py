@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
 from napari.utils.notifications import show_info
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
@@ -18,16 +17,15 @@ from qtpy.QtWidgets import (
 )
 from superqt import QLabeledDoubleSlider
 
-from grainscope.figures.style import GREY, SKY, VERMILLION, house_style, new_figure, say
 from grainscope.network import loops_in_tiles
 from grainscope.transport import commensurate
 from grainscope.viewer import layers as made
 from grainscope.viewer.following import FilmWidget
-from grainscope.viewer.plot_colours import use_theme
 from grainscope.viewer.prediction import grains_of_loop, loop_words, predict_choice
 from grainscope.viewer.segmenting import shell_command
 from grainscope.viewer.showing import layer_of
 from grainscope.viewer.widgets.parts import button, scrolling_column, words
+from grainscope.viewer.widgets.plot import Plot
 
 if TYPE_CHECKING:
     from napari import Viewer
@@ -54,12 +52,8 @@ class LoopsWidget(FilmWidget):
         for label in (self.loops, self.percolation, self.fields):
             column.addWidget(label)
         column.addWidget(self._field_box())
-        self.figure = new_figure((4.2, 2.4))
-        self.axes = self.figure.add_subplot()
-        self.canvas = FigureCanvasQTAgg(self.figure)
-        self.canvas.setMinimumHeight(210)
-        self.canvas.setToolTip("S(B): how much of the loops' flux is whole at each field")
-        column.addWidget(self.canvas)
+        self.plot = Plot(210, "S(B): how much of the loops' flux is whole at each field")
+        column.addWidget(self.plot)
         self.loop = words()
         column.addWidget(self.loop)
         self.its_grains = button("Select its grains", self.select_grains, "Those around the loop")
@@ -164,29 +158,20 @@ class LoopsWidget(FilmWidget):
         self.loop_shown()
         self._draw_curve()
 
-    @house_style()
     def _draw_curve(self) -> None:
+        from grainscope.viewer.field_plot import plot_whole_flux
+
         session = self.session
         assert session is not None
         micrograph = session.micrograph
         tiled = loops_in_tiles(session.choice.loops, micrograph.frame, micrograph.pixel_size)
         settings = session.settings.transport.model_copy(update={"field_points": _FIELDS})
         curve = commensurate(tiled, settings, np.random.default_rng(0))
-        axes = self.axes
-        axes.clear()
-        axes.set_xlabel("magnetic field B (G)")
-        axes.set_ylabel("S(B)")
-        if len(curve.field_g) == 0:
-            say(axes, "no whole loops")
-        else:
-            axes.axhline(0, color=GREY, linewidth=0.6)
-            axes.plot(curve.field_g, curve.loop_sum, color=SKY, linewidth=1.2)
-            axes.set_xlim(0, curve.field_g[-1])
+        if len(curve.field_g):
             self.field_g.setRange(0.0, float(curve.field_g[-1]))
-        self._line = axes.axvline(self.field_g.value(), color=VERMILLION, linewidth=1.2)
+        self._line = plot_whole_flux(self.plot.axes, curve, self.field_g.value())
         self._line.set_visible(self.coloured.isChecked())
-        use_theme(axes, self.viewer.theme)
-        self.canvas.draw_idle()
+        self.plot.show_drawn(self.viewer.theme)
 
     # What a person does
 
@@ -224,7 +209,7 @@ class LoopsWidget(FilmWidget):
         if hasattr(self, "_line"):
             self._line.set_xdata([self.field_g.value()] * 2)
             self._line.set_visible(self.coloured.isChecked())
-            self.canvas.draw_idle()
+            self.plot.show_drawn()
 
     def select_grains(self) -> None:
         """Select the grains around the loop that was clicked."""
