@@ -36,10 +36,9 @@ def view(
     check_window_possible()
     chosen = chosen_settings(settings, assignments or [], pixel_size_nm)
     from grainscope.viewer.opening import open_session
-    from grainscope.viewer.window import open_window
+    from grainscope.viewer.window import read_and_open
 
-    session = open_session(path, chosen, image)
-    open_window(session)
+    read_and_open(lambda: open_session(path, chosen, image), has_grains=path.is_dir())
     import napari
 
     napari.run()

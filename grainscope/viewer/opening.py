@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def open_session(
-    path: str | Path, settings: Settings | None = None, image: Path | None = None
+    path: str | Path, settings: Settings | None = None, image: str | Path | None = None
 ) -> Session:
     """Open a result folder with its grains, or an image without any.
 
@@ -25,7 +25,7 @@ def open_session(
         OUT/STEM, or an image.
     settings : Settings, optional
         Of an image; a result brings its own.
-    image : Path, optional
+    image : str or Path, optional
         Where the image of a result is now, if it has moved.
 
     Returns
@@ -49,8 +49,8 @@ def open_session(
     return Session.of_result(stored, _image_of(stored, image))
 
 
-def _image_of(stored: StoredResult, image: Path | None) -> Path:
-    path = image or Path(stored.record.input.path)
+def _image_of(stored: StoredResult, image: str | Path | None) -> Path:
+    path = Path(image or stored.record.input.path)
     if not path.exists():
         raise UnreadableImageError(
             f"{path}: the image of {stored.folder} is not there; say where it is now: "

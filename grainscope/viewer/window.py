@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from grainscope.errors import MissingDependencyError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
+
     from napari import Viewer
 
     from grainscope.viewer.session import Session
@@ -18,6 +24,7 @@ PLUGIN = "grainscope"
 #: Widgets of a window with grains, and of one with an image alone, the first on top.
 _FOR_GRAINS = ("Correct", "Grains", "Network and loops")
 _FOR_IMAGE = ("Segment",)
+_BETWEEN_DRAWINGS_S = 0.05
 
 
 def check_window_possible() -> None:
@@ -42,14 +49,75 @@ def check_window_possible() -> None:
 
 def open_window(session: Session) -> Viewer:
     """Open a napari window with a session's layers and its widgets docked."""
-    import napari
+    return read_and_open(lambda: session, has_grains=session.film is not None)
 
-    from grainscope.viewer.showing import show
 
-    viewer = napari.Viewer(title=f"grainscope: {session.folder or session.name}")
-    show(viewer, session)
-    dock_widgets(viewer, _FOR_IMAGE if session.film is None else _FOR_GRAINS)
+def read_and_open(read: Callable[[], Session], *, has_grains: bool) -> Viewer:
+    """Open a window with its widgets while the film for it is read.
+
+    Parameters
+    ----------
+    read : callable
+        Returns the session. What it raises is raised here, and no window stays.
+    has_grains : bool
+        Whether it will be a film with grains, or an image alone.
+    """
+    with _no_garbage_collection(), ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(_read_ready, read)
+        import napari
+
+        if reading.done():
+            reading.result()  # no window for what cannot be read
+        viewer = napari.Viewer(title="grainscope: reading …")
+        try:
+            dock_widgets(viewer, _FOR_GRAINS if has_grains else _FOR_IMAGE)
+            _load_ahead()
+            session = _wait(reading)
+        except BaseException:
+            viewer.close()
+            raise
+        from grainscope.viewer.showing import show
+
+        viewer.title = f"grainscope: {session.folder or session.name}"
+        show(viewer, session)
     return viewer
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Look for no garbage while a million objects are made that all stay; it costs a second."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _read_ready(read: Callable[[], Session]) -> Session:
+    """Read a film, and work out already here what its layers will ask for."""
+    session = read()
+    if session.film is not None:
+        _ = session.choice
+    return session
+
+
+def _load_ahead() -> None:
+    """Load what napari loads for its first layer with units and features: half a second."""
+    import pandas  # noqa: F401
+    from napari.layers import Points
+
+    Points(scale=(1.0, 1.0), units=("µm", "µm"))
+
+
+def _wait(reading: Future[Session]) -> Session:
+    """Let the window be drawn, but not used, until the film is there."""
+    from qtpy.QtCore import QEventLoop
+    from qtpy.QtWidgets import QApplication
+
+    while not reading.done():
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
+        wait([reading], timeout=_BETWEEN_DRAWINGS_S)
+    return reading.result()
 
 
 def dock_widgets(viewer: Viewer, names: tuple[str, ...]) -> None:
@@ -67,4 +135,6 @@ def dock_widgets(viewer: Viewer, names: tuple[str, ...]) -> None:
         viewer.reset_view()
 
     # napari raises each when it has been shown, and the docks take room from the film.
-    QTimer.singleShot(0, settle)
+    soon = QTimer(docks[0], singleShot=True)  # goes with the window, should that be closed first
+    soon.timeout.connect(settle)
+    soon.start(0)

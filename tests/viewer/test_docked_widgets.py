@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
+from time import sleep
 
 import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication, QMainWindow, QMessageBox
 
-from grainscope.errors import OutputError
+from grainscope.errors import OutputError, ResultError
 from grainscope.viewer import layers as made
 from grainscope.viewer.opening import open_session
 from grainscope.viewer.showing import close_session, session_of, show
 from grainscope.viewer.widgets.correct import CorrectWidget
 from grainscope.viewer.widgets.parts import shortened
+from grainscope.viewer.window import read_and_open
 
 pytestmark = pytest.mark.window
 
@@ -208,3 +211,22 @@ def test_a_long_name_does_not_widen_the_column(hand, window):
     assert correct.recompute.minimumSizeHint().width() == width
     assert shortened("a" * 50 + "b" * 50) == "a" * 20 + "…" + "b" * 20
     assert shortened("film") == "film"
+
+
+def test_a_plot_is_drawn_when_its_tab_comes_to_the_front(hand, window):
+    grains = hand.widget("GrainsWidget")
+    hand.settle(0.3)
+    assert grains.counted.text() == ""  # it lies behind the corrections
+    hand.look_at("GrainsWidget")
+    assert grains.counted.text().endswith("0 selected")
+
+
+def test_no_window_stays_for_a_film_that_cannot_be_read(qt_settings):
+    def read():
+        sleep(1.0)
+        raise ResultError("labels.tif: cut off")
+
+    with pytest.raises(ResultError, match="cut off"):
+        read_and_open(read, has_grains=True)
+    assert not any(w.isVisible() for w in QApplication.topLevelWidgets())
+    assert gc.isenabled()
