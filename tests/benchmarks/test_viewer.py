@@ -6,6 +6,8 @@ No wall time is asserted: seconds are printed, and only a loss of the lead fails
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from importlib.util import find_spec
 from time import perf_counter
 
@@ -19,6 +21,32 @@ pytestmark = pytest.mark.skipif(
 N_TIMES = 7
 #: An edit, drawn and all, over laying the film out anew.
 BOUND = 0.5
+N_COMMANDS = 3
+#: ``grainscope view`` until its window is drawn, over an empty window of napari.
+COMMAND_BOUND = 4.0
+#: Runs what would run for a person, and leaves where the person would begin to look.
+LEAVE = """
+import os
+from qtpy.QtWidgets import QApplication
+def leave():
+    for _ in range(3):
+        QApplication.processEvents()
+    os._exit(0)
+"""
+NAPARI_ALONE = "import napari\nnapari.Viewer()" + LEAVE + "leave()"
+COMMAND = """
+import sys
+from grainscope.cli import run_command_line
+from grainscope.viewer import window
+read_and_open = window.read_and_open
+def opened(*args, **options):
+    read_and_open(*args, **options)
+    exec(sys.argv[2], globals())
+    leave()
+window.read_and_open = opened
+run_command_line(["view", sys.argv[1]])
+sys.exit("no window was opened")
+"""
 
 
 def test_the_window_on_seventeen_thousand_grains(film_of_discs, capsys):
@@ -72,3 +100,32 @@ def test_the_window_on_seventeen_thousand_grains(film_of_discs, capsys):
         for name, found in times.items():
             print(f"| {name} | {np.median(found):.2f} s, at most {max(found):.2f} s |")
     assert np.median(times["edit"]) < BOUND * opened
+
+
+def test_the_command_on_seventeen_thousand_grains(film_of_discs, tmp_path, capsys):
+    from tifffile import imwrite
+
+    from grainscope.batch import BatchOptions, run_batch
+    from grainscope.settings import Settings
+
+    micrograph, _ = film_of_discs
+    imwrite(tmp_path / "film.tif", micrograph.intensity)
+    settings = Settings.model_validate(
+        {"input": {"pixel_size_nm": 5.0}, "segmentation": {"method": "fast"}}
+    )
+    (outcome,) = run_batch([tmp_path / "film.tif"], tmp_path / "out", settings, BatchOptions())
+    assert outcome.status == "ok"
+
+    def seconds(*words: str) -> float:
+        start = perf_counter()
+        subprocess.run([sys.executable, "-c", *words], check=True, capture_output=True)
+        return perf_counter() - start
+
+    ours, alone = [], []
+    for _ in range(N_COMMANDS):
+        ours.append(seconds(COMMAND, str(tmp_path / "out/film"), LEAVE))
+        alone.append(seconds(NAPARI_ALONE))
+    with capsys.disabled():
+        print(f"\n| grainscope view OUT/STEM, cold | {np.median(ours):.1f} s, ", end="")
+        print(f"at most {max(ours):.1f} s; napari alone {np.median(alone):.1f} s |")
+    assert min(ours) < COMMAND_BOUND * min(alone)
