@@ -221,7 +221,7 @@ def in_strips(
 def _check(settings: Settings, model: ClusterModel | GrainModel | None) -> None:
     method = settings.segmentation.method
     if (model is None and method == "default") or (
-        isinstance(model, GrainModel) and method == "fast"
+        isinstance(model, GrainModel) and method != "default"
     ):
         raise ModelError(f"segmentation.method = {method!r} does not go with this model")
     for name, values in _LEFT_OUT.items():

@@ -25,7 +25,7 @@ def segmenter_path(settings: Settings, given: Path | None) -> Path | None:
     ModelError
         The method needs the shipped model, and it is not there.
     """
-    if given is not None or settings.segmentation.method == "fast":
+    if given is not None or settings.segmentation.method != "default":
         # A worker of a cluster stands in a folder of its own.
         return given and given.absolute()
     return files.shipped_model_path()
@@ -43,9 +43,10 @@ def check_segmenter(settings: Settings, given: Path | None) -> None:
     if path is None:
         return
     model = files.load_model(path)
-    if isinstance(model, GrainModel) and settings.segmentation.method == "fast":
+    method = settings.segmentation.method
+    if isinstance(model, GrainModel) and method != "default":
         raise ModelError(
-            f"{path}: a grain model goes with segmentation.method = 'default', got 'fast'; "
+            f"{path}: a grain model goes with segmentation.method = 'default', got {method!r}; "
             "leave out --model, or give one that 'grainscope train' made without --labels"
         )
 

@@ -118,8 +118,10 @@ def segment_in_draws(
 
 
 def _check_method(settings: SegmentationSettings) -> None:
-    if settings.method == "fast":
-        raise ModelError("a grain model goes with segmentation.method = 'default', got 'fast'")
+    if settings.method != "default":
+        raise ModelError(
+            f"a grain model goes with segmentation.method = 'default', got {settings.method!r}"
+        )
 
 
 def _whole(

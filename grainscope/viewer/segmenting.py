@@ -86,7 +86,7 @@ def model_for(settings: Settings, path: Path | None) -> Model | None:
     """Return the model of a file, else the shipped one where the method needs one."""
     if path is not None:
         return files.load_model(path)
-    return None if settings.segmentation.method == "fast" else files.load_shipped_model()
+    return files.load_shipped_model() if settings.segmentation.method == "default" else None
 
 
 def preview(crop: Micrograph, settings: Settings, model: Model | None) -> Segmentation:
