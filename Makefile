@@ -12,7 +12,7 @@ MICROGRAPHS ?= 2000
 SOAK = NUMBA_CACHE_DIR=$(CURDIR)/$(VENV)/numba OMP_NUM_THREADS=1 $(BIN)/python tests/soak
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check scores validate bench soak picture format clean
+.PHONY: help demo test check docs scores validate bench soak picture format clean
 
 help:  ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,6 +28,11 @@ check: $(VENV)/.dev  ## Format, lint, types, import layers
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: $(VENV)/.docs  ## The site in build/docs, warnings as errors; runs every command of the cookbook
+	COOKBOOK=all NUMBA_CACHE_DIR=$(CURDIR)/$(VENV)/numba $(BIN)/python -m pytest -q tests/docs
+	$(BIN)/python -m sphinx -q -W --keep-going -E -c docs/site -b html docs build/docs
+	@echo "the site: $(CURDIR)/build/docs/index.html"
 
 scores: $(VENV)/.dev  ## Segmentation scores on the real data and on films; writes docs/scores.md
 	$(BIN)/python tests/validation/segmentation_scores.py --films
@@ -86,4 +91,8 @@ $(VENV)/.core: pyproject.toml constraints.txt .ci/preflight.sh
 $(VENV)/.dev: $(VENV)/.core
 	PYTHON=$(PYTHON) .ci/preflight.sh test
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[test,dev,ocr,viewer,cluster]'
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.dev
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[docs]'
 	@touch $@

@@ -122,7 +122,7 @@ def binned(sample: SizeSample, width: float = 0.01) -> SizeSample:
     """Return the sample in cells of ln A, at most about 1000 of them.
 
     A cell stands at the weighted mean of its grains, so the mean of x is kept and
-    its variance lowered by about ``width``²/12. The smallest and the largest value
+    its variance lowered by about width²/12. The smallest and the largest value
     keep cells of their own: they alone decide on the ends of a range.
 
     Parameters

@@ -1,0 +1,232 @@
+"""Every task of the cookbook does what it says: its blocks are run, what they write looked at.
+
+``make test`` runs what is quick, and test_commands.py reads the options of the rest;
+``make docs`` runs all (``COOKBOOK=all``).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+
+import numpy as np
+import pandas as pd
+import pytest
+import tifffile
+from pages import ROOT, tasks_of
+
+from grainscope.files import read_fit_record, read_record
+
+TASKS = {
+    title: blocks
+    for name in ("quickstart.md", "cookbook.md")
+    for title, blocks in tasks_of(ROOT / "docs" / name).items()
+    if any(block.language in ("sh", "python") for block in blocks)
+}
+ALL = os.environ.get("COOKBOOK") == "all"
+
+
+def checks_of_tasks():
+    """What is looked at after each task: a function of the desk."""
+    return {
+        "Your first film": first_film,
+        "My micrograph has no pixel size": no_pixel_size,
+        "My grains are dark": dark_grains,
+        "Only a quick look": quick_look,
+        "Letters or the databar are taken for grains": no_databar,
+        "Grains run together, or are cut apart": cuts,
+        "Correct by hand and recompute": corrected,
+        "Which loops? Another gap, another smallest grain": other_loops,
+        "Two samples compared": compared,
+        "Several micrographs of one film": samples,
+        "One file failed": one_failed,
+        "Export to Origin, Igor, MATLAB or Excel": exported,
+        "One table of many films, in Python": in_python,
+        "How good is it on my micrographs?": scored,
+        "Train on my own images": trained,
+        "Fit my own R(T, H)": fitted,
+        "Hold a measurement against its micrograph": linked,
+        "Run on SLURM, or on many cores": on_a_cluster,
+        "My image is larger than memory": in_strips,
+        "Repeat a result exactly": repeated,
+        "Films of known truth": known_truth,
+    }
+
+
+@pytest.fixture(scope="module")
+def started(desk, request):
+    """Run what the other tasks build on: the task of the missing pixel size."""
+    patch = pytest.MonkeyPatch()
+    if not ALL:
+        patch.setattr("grainscope.figures.write_figures", lambda *_, **__: None)
+    desk.do(TASKS["My micrograph has no pixel size"], ALL)
+    patch.undo()
+    return desk
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("title", [title for title in TASKS if title != "Your first film"])
+def test_task(title, started, no_figures):
+    if title != "My micrograph has no pixel size":
+        started.do(TASKS[title], ALL)
+    skipped = any(block.note == "long" for block in TASKS[title]) and not ALL
+    if not skipped:
+        checks_of_tasks()[title](started)
+
+
+@pytest.mark.skipif(not ALL, reason="takes a minute: make docs runs it")
+def test_first_film(desk):
+    desk.do(TASKS["Your first film"], long=True)
+    first_film(desk)
+
+
+def test_every_task_is_looked_at():
+    assert set(TASKS) == set(checks_of_tasks())
+
+
+def grains_of(folder) -> int:
+    return len(pd.read_csv(folder / "grains.csv"))
+
+
+def summary(desk, run) -> pd.DataFrame:
+    return pd.read_csv(desk / "outputs" / run / "summary.csv")
+
+
+def first_film(desk):
+    rows = pd.read_csv(desk / "outputs/demo/summary.csv")
+    assert rows["status"].tolist() == ["ok"] * 3
+    assert (desk / "outputs/demo/report.html").stat().st_size > 1_000_000
+
+
+def no_pixel_size(desk):
+    assert summary(desk, "film")["pixel_size_source"].tolist() == ["option"]
+    desk.n_found = grains_of(desk / "outputs/film/film")
+    assert desk.n_found > 40
+
+
+def dark_grains(desk):
+    bright, dark = (grains_of(desk / f"outputs/{name}/{name}") for name in ("film", "dark"))
+    assert bright == pytest.approx(dark, rel=0.1)
+
+
+def quick_look(desk):
+    assert grains_of(desk / "outputs/quick/film") > 30
+    assert not (desk / "outputs/quick/dark").exists()
+
+
+def no_databar(desk):
+    assert read_record(desk / "outputs/no_bar/film").databar_rows is None
+
+
+def cuts(desk):
+    more, less = (grains_of(desk / f"outputs/cut_{how}/film") for how in ("more", "less"))
+    assert more > less
+
+
+def corrected(desk):
+    folder = desk / "outputs/film/film"
+    assert grains_of(folder) == tifffile.imread(folder / "labels.tif").max()
+    assert read_record(folder).edited
+    assert grains_of(folder) == summary(desk, "film")["n_grains"].item() < desk.n_found
+
+
+def other_loops(desk):
+    record = read_record(desk / "outputs/film/film")
+    assert record.settings["network"]["max_gap_nm"] == 50.0
+    assert grains_of(desk / "outputs/film/film") == summary(desk, "film")["n_grains"].item()
+
+
+def compared(desk):
+    found = json.loads((desk / "outputs/compared/comparison.json").read_text())
+    assert 0 < found["distances"]["ks"] < 1
+
+
+def samples(desk):
+    pooled = pd.read_csv(desk / "outputs/samples/pooled_size_summary.csv")
+    assert pooled.groupby("sample")["n_micrographs"].first().to_dict() == {"S1": 2, "S2": 2}
+
+
+def one_failed(desk):
+    failures = pd.read_csv(desk / "outputs/batch/failures.csv")
+    assert failures["input"].str.contains("broken").tolist() == [True]
+
+
+def exported(desk):
+    from scipy.io import loadmat
+
+    table = pd.read_csv(desk / "outputs/film/film/grains.csv")
+    stored = loadmat(desk / "film.mat", squeeze_me=True)
+    assert np.array_equal(stored["grains"]["area_um2"].item(), table["area_um2"])
+    assert stored["labels"].max() == len(table)
+    waves = read_igor_waves((desk / "grains.itx").read_text())
+    assert np.array_equal(waves["grains_area_um2"], table["area_um2"])
+    assert np.array_equal(waves["grains_eq_diameter_um"], table["equivalent_diameter_um"])
+    commas = pd.read_csv(desk / "grains.txt", sep="\t", decimal=",", encoding="utf-8-sig")
+    pd.testing.assert_frame_equal(commas, table)
+
+
+def read_igor_waves(text: str) -> dict[str, np.ndarray]:
+    """Read an Igor text file by its rules: IGOR, WAVES with names, rows between BEGIN and END."""
+    lines = text.splitlines()
+    assert lines[0] == "IGOR"
+    word, *names = lines[1].split()
+    assert word == "WAVES/D"
+    assert (lines[2], lines[-1]) == ("BEGIN", "END")
+    assert len(set(names)) == len(names)
+    assert all(len(name) <= 31 and name.isidentifier() for name in names)
+    return dict(zip(names, np.array([line.split() for line in lines[3:-1]], float).T, strict=True))
+
+
+def in_python(desk):
+    assert float(desk.told) > 0.1
+
+
+def scored(desk):
+    assert "ap50" in desk.told
+    assert "images         1" in desk.told
+
+
+def trained(desk):
+    assert json.loads((desk / "series.json").read_text())["kind"] == "clustering"
+    record = read_record(desk / "outputs/mine/film")
+    assert record.model is not None
+    assert grains_of(desk / "outputs/mine/film") > 5
+
+
+def fitted(desk):
+    hall = read_fit_record(desk / "outputs/hall")
+    (density,) = [
+        result.parameters["carrier_density_per_cm2"]
+        for result in hall.results
+        if result.analysis == "hall" and result.status == "done"
+    ]
+    assert density.low < density.value < density.high
+    odd = read_fit_record(desk / "outputs/odd")
+    assert {"power_law"} <= {result.analysis for result in odd.results if result.status == "done"}
+    ramp = read_fit_record(desk / "outputs/ramp")
+    assert any(result.selection.get("temperature_k") for result in ramp.results)
+
+
+def linked(desk):
+    found = read_fit_record(desk / "outputs/linked")
+    assert next(r.status for r in found.results if r.analysis == "link") == "done"
+
+
+def on_a_cluster(desk):
+    assert summary(desk, "cluster")["status"].tolist() == ["ok", "ok"]
+
+
+def in_strips(desk):
+    assert grains_of(desk / "outputs/strips/film") > 30
+
+
+def repeated(desk):
+    again, quick = (
+        (desk / f"outputs/{name}/film/grains.csv").read_bytes() for name in ("again", "quick")
+    )
+    assert again == quick
+
+
+def known_truth(desk):
+    assert "fg_iou" in desk.told
+    assert grains_of(desk / "outputs/of_known/film_000") > 20
