@@ -1,8 +1,7 @@
 """Physical constants with their unit in the name.
 
-The SI defining constants are exact; ``VACUUM_PERMITTIVITY_F_PER_M`` and
-``ELECTRON_MASS_KG`` are the CODATA 2022 values (relative uncertainties 1.6e-10
-and 3.1e-10).
+The SI defining constants are exact; ``VACUUM_PERMITTIVITY_F_PER_M`` is the CODATA
+2022 value (relative uncertainty 1.6e-10).
 """
 
 import math
@@ -11,7 +10,6 @@ ELEMENTARY_CHARGE_C = 1.602176634e-19
 PLANCK_J_S = 6.62607015e-34
 BOLTZMANN_J_PER_K = 1.380649e-23
 VACUUM_PERMITTIVITY_F_PER_M = 8.8541878188e-12
-ELECTRON_MASS_KG = 9.1093837139e-31
 
 REDUCED_PLANCK_J_S = PLANCK_J_S / (2 * math.pi)
 

@@ -33,7 +33,3 @@ def test_the_flux_quantum_in_gauss_and_square_micrometres():
     assert flux_g_um2 == pytest.approx(constants.FLUX_QUANTUM_G_UM2, rel=1e-9)
     assert math.isclose(constants.FLUX_QUANTUM_G_UM2, 20.678, rel_tol=2e-5)
     assert constants.GAUSS_PER_MILLITESLA == 1e-3 * 1e4
-
-
-def test_the_electron_mass_agrees_within_successive_adjustments():
-    assert constants.ELECTRON_MASS_KG / codata.m_e == pytest.approx(1, abs=2e-9)

@@ -1,4 +1,4 @@
-"""Thermally activated conductors in parallel: one barrier, and barriers of the log-uniform law.
+"""Thermally activated conductors in parallel, their barriers of the log-uniform law.
 
 For p(Δ) ∝ 1/Δ between Δ1 and Δ2 the mean Boltzmann factor is a difference of exponential
 integrals. Everything is computed from the scaled function x ↦ eˣE1(x), which neither
@@ -17,29 +17,6 @@ if TYPE_CHECKING:
 #: Above this argument 16 terms of the asymptotic series are exact in double precision.
 _ASYMPTOTIC_FROM = 100.0
 _ASYMPTOTIC_TERMS = 16
-
-
-def activation(temperature_k: ArrayLike, barrier_k: ArrayLike) -> NDArray[np.float64]:
-    """Return the Boltzmann factor of a barrier, G/G0 = exp(−Δ/T).
-
-    Parameters
-    ----------
-    temperature_k : array_like
-        Temperature in K, above 0.
-    barrier_k : array_like
-        Barrier in K; broadcast against ``temperature_k``.
-
-    Returns
-    -------
-    ndarray of float64
-        Between 0 and 1; exactly 0 where Δ/T > 745.
-
-    Examples
-    --------
-    >>> activation([1.0, 2.0], 2.0).round(4)
-    array([0.1353, 0.3679])
-    """
-    return np.asarray(np.exp(-np.asarray(barrier_k, np.float64) / np.asarray(temperature_k)))
 
 
 def log_uniform_ln_conductance(

@@ -26,8 +26,6 @@ _DIAMETERS, _GAPS, _LENGTHS = 8, 8, 4
 _FEWEST = 2
 #: exp(−600) is still a number.
 _FAR = 600.0
-#: How the coupling of a loop follows from its contacts.
-RULES = ("weakest contact", "walk around")
 #: A large grain is one of the largest quarter of those that take part.
 _LARGE = 0.75
 
@@ -61,8 +59,8 @@ class LoopSet:
     ----------
     area_um2 : ndarray of float64, shape (L,)
     weight : ndarray of float64, shape (R, X, L)
-        Edge weight times coupling, by each of the R rules of `RULES` and for each ξ;
-        the largest of each row is 1.
+        Edge weight times coupling, by each of the R rules (the weakest contact; the walk
+        around it) and for each ξ; the largest of each row is 1.
     holds_large : ndarray of bool, shape (L,)
         Whether one of its grains is of the largest quarter of those that take part.
     contact : ndarray of int64, shape (L,)

@@ -9,7 +9,11 @@ import pytest
 
 from grainscope.fitting import transport_curves
 from grainscope.fitting.preparation.even_field import even_centre
-from grainscope.fitting.preparation.scatter import estimate_scatter, neighbour_residuals
+from grainscope.fitting.preparation.scatter import (
+    curve_residuals,
+    neighbour_residuals,
+    scatter_of,
+)
 from grainscope.fitting.preparation.sweeps import set_points, split_sweeps, tolerances
 from grainscope.fitting.preparation.temperature_error import local_slope
 from grainscope.records import TransportData
@@ -102,7 +106,7 @@ class TestScatter:
 
     def test_repeats_tell_the_noise_too(self, rng):
         x = np.repeat(np.arange(30.0), 4)
-        found = estimate_scatter([(x, 1000 * (-1) ** x + rng.standard_normal(120))])
+        found = scatter_of([curve_residuals(x, 1000 * (-1) ** x + rng.standard_normal(120))])
         # neighbours lie 2000 away: only the repeats can tell that the noise is small
         assert found.at(np.array([1000.0]))[0] < 1500
 
@@ -112,7 +116,7 @@ class TestScatter:
             x = np.geomspace(1e-4, 1, 400)
             y = 1e3 * x
             noisy = y + np.hypot(0.5, 0.02 * y) * rng.standard_normal(400)
-            found = estimate_scatter([(np.log(x), noisy)])
+            found = scatter_of([curve_residuals(np.log(x), noisy)])
             parts.append((found.absolute, found.relative))
         absolute, relative = np.median(parts, axis=0)
         assert absolute == pytest.approx(0.5, rel=0.1)
@@ -120,13 +124,13 @@ class TestScatter:
 
     def test_a_steep_smooth_curve_is_no_noise(self):
         t = np.geomspace(0.05, 5, 120)
-        found = estimate_scatter([(np.log(t), 1e4 * np.exp(-1.5 / t))])
+        found = scatter_of([curve_residuals(np.log(t), 1e4 * np.exp(-1.5 / t))])
         assert found.relative < 2e-3
 
     def test_exact_zeros_among_large_values_are_no_trouble(self, rng):
         x = np.linspace(0, 1, 300)
         y = np.where(x < 0.5, 0.0, 1e9 * (x - 0.5) * (1 + 0.01 * rng.standard_normal(300)))
-        found = estimate_scatter([(x, y)])
+        found = scatter_of([curve_residuals(x, y)])
         assert np.isfinite([found.absolute, found.relative]).all()
         assert found.at(np.array([1e8]))[0] == pytest.approx(1e6, rel=0.5)
 
@@ -134,7 +138,8 @@ class TestScatter:
         x = np.linspace(0, 1, 500)
         y = 100 * (1 + 0.01 * rng.standard_normal(500))
         y[::50] *= 3
-        assert estimate_scatter([(x, y)]).at(np.array([100.0]))[0] == pytest.approx(1, rel=0.25)
+        found = scatter_of([curve_residuals(x, y)])
+        assert found.at(np.array([100.0]))[0] == pytest.approx(1, rel=0.25)
 
 
 class TestTemperatureError:

@@ -6,11 +6,7 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from grainscope.laws.parallel_activation import (
-    activation,
-    log_uniform_ln_conductance,
-    log_uniform_slope,
-)
+from grainscope.laws.parallel_activation import log_uniform_ln_conductance, log_uniform_slope
 
 CASES = [(0.1, 1e3), (1.0, 2.0), (3.0, 3e4), (0.02, 0.5)]
 TEMPERATURES_K = np.geomspace(0.05, 300, 25)
@@ -95,8 +91,3 @@ def test_barriers_out_of_order_are_refused(lowest_k, highest_k):
     for law in (log_uniform_ln_conductance, log_uniform_slope):
         with pytest.raises(ValueError, match="expected 0 < lowest < highest"):
             law(1.0, lowest_k, highest_k)
-
-
-def test_activation_is_the_boltzmann_factor():
-    assert activation(2.0, 3.0) == pytest.approx(math.exp(-1.5))
-    assert activation(1.0, 1e5) == 0

@@ -108,7 +108,12 @@ def neighbour_residuals(x: Column, y: Column, degree: int) -> Residuals:
     return Residuals(deviation, np.abs(np.median(values, axis=1))[free])
 
 
-def estimate_scatter(curves: Sequence[tuple[Column, Column]]) -> Scatter:
+def curve_residuals(x: Column, y: Column) -> tuple[Residuals, ...]:
+    """Return the deviations of one curve from its neighbours by each degree that is tried."""
+    return tuple(neighbour_residuals(x, y, degree) for degree in _DEGREES)
+
+
+def scatter_of(curves: Sequence[tuple[Residuals, ...]]) -> Scatter:
     """Return the noise of curves measured alike: a part of the value and a constant part.
 
     The polynomial through the neighbours has the degree that leaves the least; outliers
@@ -116,8 +121,8 @@ def estimate_scatter(curves: Sequence[tuple[Column, Column]]) -> Scatter:
 
     Parameters
     ----------
-    curves : sequence of (x, y)
-        Each with x ascending.
+    curves : sequence of tuple of Residuals
+        What `curve_residuals` gives of each.
 
     Returns
     -------
@@ -131,20 +136,10 @@ def estimate_scatter(curves: Sequence[tuple[Column, Column]]) -> Scatter:
     >>> x = np.geomspace(1e-3, 1, 600)
     >>> y = 100 * x**2
     >>> noisy = y * (1 + 0.01 * rng.standard_normal(600)) + 0.02 * rng.standard_normal(600)
-    >>> found = estimate_scatter([(np.log(x), noisy)])
+    >>> found = scatter_of([curve_residuals(np.log(x), noisy)])
     >>> round(found.relative, 3), round(found.absolute, 3)
     (0.01, 0.021)
     """
-    return scatter_of([curve_residuals(x, y) for x, y in curves])
-
-
-def curve_residuals(x: Column, y: Column) -> tuple[Residuals, ...]:
-    """Return the deviations of one curve from its neighbours by each degree that is tried."""
-    return tuple(neighbour_residuals(x, y, degree) for degree in _DEGREES)
-
-
-def scatter_of(curves: Sequence[tuple[Residuals, ...]]) -> Scatter:
-    """Return the noise of curves by what `curve_residuals` gives of each."""
     found = [_joined([residuals[place] for residuals in curves]) for place in range(len(_DEGREES))]
     found = [residuals for residuals in found if len(residuals.deviation) >= _FEWEST]
     if not found:
