@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from grainscope.fitting.lacking import lacking
 from grainscope.fitting.temperature.activation_line import (
     LEAST_FIELDS,
     fit_activation_line,
@@ -77,12 +78,7 @@ def activation(
     """
     series = saturating_series(curves)
     if not series:
-        sample = curves[0].sample if len(curves) else ""
-        got = sorted({f"{curve.quantity} along {curve.along}" for curve in curves})
-        reason = (
-            f"needs resistivity_ohm_sq along temperature_k: got {'; '.join(got) or 'no curves'}"
-        )
-        return (skipped(_NAME, sample, reason),)
+        return (lacking(_NAME, curves, "resistivity_ohm_sq", "temperature_k"),)
     results: list[TransportFit] = []
     for one in series:
         results.extend(_single(curve, _reason(curve, one)) for curve in one.curves)

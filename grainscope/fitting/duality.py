@@ -217,18 +217,14 @@ def _parameters(found: _Dual) -> dict[str, FitParameter]:
     reach = [_self_dual_range(found, draw, np.sqrt(2.0)) for draw in found.draws]
     ln_rho = float(found.both.ln_critical.mean())
     rho = [float(np.exp(draw.ln_critical.mean())) for draw in found.draws]
+    of_draws = FitParameter.of_draws
     return {
-        "critical_field_t": _with_draws(found.critical_t, list(found.critical_draws_t), "T"),
-        "critical_resistivity_ohm_sq": _with_draws(float(np.exp(ln_rho)), rho, "Ω/□"),
-        "rms_log_mismatch": _with_draws(value, draws, ""),
-        "relative_mismatch": _with_draws(value / signal, [draw / signal for draw in draws], ""),
-        "self_dual_range_t": _with_draws(_self_dual_range(found, found.both, 1.0), reach, "T"),
+        "critical_field_t": of_draws(found.critical_t, found.critical_draws_t, "T"),
+        "critical_resistivity_ohm_sq": of_draws(float(np.exp(ln_rho)), rho, "Ω/□"),
+        "rms_log_mismatch": of_draws(value, draws, ""),
+        "relative_mismatch": of_draws(value / signal, [draw / signal for draw in draws], ""),
+        "self_dual_range_t": of_draws(_self_dual_range(found, found.both, 1.0), reach, "T"),
     }
-
-
-def _with_draws(value: float, draws: list[float], unit: str) -> FitParameter:
-    low, high = np.quantile(draws, (0.16, 0.84))
-    return FitParameter(value, min(float(low), value), max(float(high), value), unit)
 
 
 def _rms(both: DualCurves, noise: NDArray[np.float64]) -> float:

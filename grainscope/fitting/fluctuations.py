@@ -144,14 +144,9 @@ def _fit(found: LoopAnalysis, settings: FittingSettings) -> TransportFit:
 def _amplitudes(found: LoopAnalysis) -> dict[str, FitParameter]:
     amplitude = found.amplitude
     return {
-        "relative_amplitude": _of_draws(amplitude.largest, amplitude.largest_draws, ""),
-        "rms_amplitude": _of_draws(amplitude.rms, amplitude.rms_draws, ""),
+        "relative_amplitude": FitParameter.of_draws(amplitude.largest, amplitude.largest_draws, ""),
+        "rms_amplitude": FitParameter.of_draws(amplitude.rms, amplitude.rms_draws, ""),
     }
-
-
-def _of_draws(value: float, draws: Column, unit: str) -> FitParameter:
-    low, high = np.quantile(draws, (0.16, 0.84))
-    return FitParameter(value, min(float(low), value), max(float(high), value), unit)
 
 
 def _minima(found: LoopAnalysis) -> dict[str, FitParameter]:
@@ -183,7 +178,7 @@ def _list(value: object, low: object, high: object, unit: str) -> FitParameter:
 
 def _loops(found: LoopAnalysis, retained: Column) -> dict[str, FitParameter]:
     mean = found.routes.mean_area_um2()
-    parameters = {"mean_loop_area_um2": _of_draws(float(np.median(mean)), mean, "µm²")}
+    parameters = {"mean_loop_area_um2": FitParameter.of_draws(float(np.median(mean)), mean, "µm²")}
     loop = found.dominating
     if loop is None:
         return parameters
@@ -199,7 +194,7 @@ def _loops(found: LoopAnalysis, retained: Column) -> dict[str, FitParameter]:
             FLUX_QUANTUM_G_UM2 / area, FLUX_QUANTUM_G_UM2 / high, FLUX_QUANTUM_G_UM2 / low, "G"
         ),
         "area_cv": FitParameter(loop.area_cv(0.5), loop.area_cv(0.16), loop.area_cv(0.84), ""),
-        "dominating_share": _of_draws(float(np.median(share)), share, ""),
+        "dominating_share": FitParameter.of_draws(float(np.median(share)), share, ""),
         "retained_amplitude": FitParameter(kept, kept, kept, ""),
     }
 

@@ -15,6 +15,7 @@ from grainscope.fitting.field.hall_slope import (
     odd_part,
     slope_of_shape,
 )
+from grainscope.fitting.lacking import lacking
 from grainscope.fitting.model_choice.misfit import judge_residuals
 from grainscope.laws.resistor_network.two_phase_hall import carrier_density_among_good_grains
 from grainscope.records import FitParameter, TransportFit, skipped
@@ -93,10 +94,7 @@ def hall(
         and curve.undisturbed
     ]
     if not usable:
-        sample = curves[0].sample if len(curves) else ""
-        got = sorted({f"{curve.quantity} along {curve.along}" for curve in curves})
-        reason = f"needs hall_resistance_ohm along field_t: got {'; '.join(got) or 'no curves'}"
-        return (skipped(_NAME, sample, reason),)
+        return (lacking(_NAME, curves, "hall_resistance_ohm", "field_t"),)
     found = []
     for curve in usable:
         along = _companion(curve, curves, settings)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.fitting.field.field_rows import FieldRows, field_rows, held, isotherms
+from grainscope.fitting.field.field_rows import FieldRows, field_rows, held, isotherms, too_short
 from grainscope.fitting.smoothing.maximum import Maximum, find_maximum
 from grainscope.records.transport_fit import FitParameter, TransportFit, skipped
 
@@ -56,12 +56,7 @@ def mr_peak(
     """
     usable = [curve for curve in isotherms(curves) if len(field_rows(curve)) >= _LEAST_ROWS]
     if not usable:
-        most = max((len(field_rows(c)) for c in isotherms(curves)), default=0)
-        reason = (
-            f"needs resistivity_ohm_sq against field_t, {_LEAST_ROWS} rows off zero field at one "
-            f"temperature: got {most}"
-        )
-        return (skipped("mr_peak", curves[0].sample if curves else "", reason),)
+        return (too_short("mr_peak", curves, _LEAST_ROWS),)
     return tuple(_one_isotherm(curve) for curve in usable)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from grainscope.fitting.lacking import lacking
 from grainscope.fitting.model_choice.misfit import judge_residuals
 from grainscope.fitting.smoothing.averaged_rows import Rows, averaged_rows
 from grainscope.fitting.temperature.drop_places import locate_drops
@@ -77,12 +78,7 @@ def onset(
         if wanted and curve.undisturbed:
             states.setdefault(curve.state, []).append(curve)
     if not states:
-        sample = curves[0].sample if len(curves) else ""
-        got = sorted({f"{curve.quantity} along {curve.along}" for curve in curves})
-        reason = (
-            f"needs resistivity_ohm_sq along temperature_k: got {'; '.join(got) or 'no curves'}"
-        )
-        return (skipped(_NAME, sample, reason),)
+        return (lacking(_NAME, curves, "resistivity_ohm_sq", "temperature_k"),)
     return tuple(_of_stage(states[state]) for state in sorted(states, key=str))
 
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grainscope.fitting.field.field_fit import fit_in_field
-from grainscope.fitting.field.field_rows import field_rows, held, isotherms, thinned
+from grainscope.fitting.field.field_rows import field_rows, held, isotherms, thinned, too_short
 from grainscope.fitting.field.knee import LEAST_ROWS
 from grainscope.fitting.field.power_collapse import collapse
 from grainscope.fitting.field.power_window import PowerWindow, find_power_window
 from grainscope.fitting.model_choice.misfit import judge_residuals
 from grainscope.laws.conduction.field_power import FieldPower
-from grainscope.records.transport_fit import FitParameter, TransportFit, skipped
+from grainscope.records.transport_fit import FitParameter, TransportFit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,15 +69,9 @@ def power_law(
     >>> power_law([], FittingSettings(), np.random.default_rng(0))[0].status
     'skipped'
     """
-    sample = curves[0].sample if curves else ""
     chosen = [curve for curve in isotherms(curves) if len(field_rows(curve)) >= LEAST_ROWS]
     if not chosen:
-        most = max((len(field_rows(c)) for c in isotherms(curves)), default=0)
-        reason = (
-            f"needs resistivity_ohm_sq against field_t, {LEAST_ROWS} rows off zero field at one "
-            f"temperature: got {most}"
-        )
-        return (skipped("power_law", sample, reason),)
+        return (too_short("power_law", curves, LEAST_ROWS),)
     fits = tuple(_one_isotherm(curve) for curve in chosen)
     return (*fits, *collapse(chosen, fits))
 

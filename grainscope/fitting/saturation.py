@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from grainscope.fitting.lacking import lacking
+from grainscope.fitting.model_choice.mixture import reaching
 from grainscope.fitting.temperature.activated import (
     SHARE,
     heat_temperature,
@@ -63,12 +65,7 @@ def saturation(
     """
     series = saturating_series(curves)
     if not series:
-        sample = curves[0].sample if len(curves) else ""
-        got = sorted({f"{curve.quantity} along {curve.along}" for curve in curves})
-        reason = (
-            f"needs resistivity_ohm_sq along temperature_k: got {'; '.join(got) or 'no curves'}"
-        )
-        return (skipped(_NAME, sample, reason),)
+        return (lacking(_NAME, curves, "resistivity_ohm_sq", "temperature_k"),)
     return tuple(
         _one(curve, one, settings.bootstrap_draws, rng) for one in series for curve in one.curves
     )
@@ -122,8 +119,8 @@ def _saturated(
     rival, weight = found.fit(other), series.weights[other]
     warnings = []
     if weight > _RIVAL:
-        value = _reaching(value, rival.saturated)
-        at = _reaching(at, saturation_estimate(rival))
+        value = reaching(value, rival.saturated)
+        at = reaching(at, saturation_estimate(rival))
     if series.weights["heated"] > _OUT:
         warnings.append(_heating(found.fit("heated"), series.weights["heated"]))
     coldest = float(fit.rows.x[0])
@@ -135,10 +132,6 @@ def _saturated(
         "resistivity_ohm_sq": FitParameter(*value, _UNIT),
         "temperature_k": FitParameter(*at, "K"),
     }, tuple(warnings)
-
-
-def _reaching(interval: tuple[float, float, float], value: float) -> tuple[float, float, float]:
-    return interval[0], min(interval[1], value), max(interval[2], value)
 
 
 def _heating(fit: ActivatedFit, weight: float) -> str:

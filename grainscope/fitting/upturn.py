@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grainscope.fitting.field.field_fit import fit_in_field
-from grainscope.fitting.field.field_rows import field_rows, held, isotherms, thinned
+from grainscope.fitting.field.field_rows import field_rows, held, isotherms, thinned, too_short
 from grainscope.fitting.field.knee import LEAST_ROWS, KneeScan, knee_of, scan_knees
 from grainscope.fitting.field.power_window import rising
 from grainscope.fitting.model_choice.misfit import judge_residuals
@@ -70,12 +70,7 @@ def upturn(
     """
     usable = [curve for curve in isotherms(curves) if len(field_rows(curve)) >= LEAST_ROWS + 3]
     if not usable:
-        most = max((len(field_rows(c)) for c in isotherms(curves)), default=0)
-        reason = (
-            f"needs resistivity_ohm_sq against field_t, {LEAST_ROWS + 3} rows off zero field at "
-            f"one temperature: got {most}"
-        )
-        return (skipped("upturn", curves[0].sample if curves else "", reason),)
+        return (too_short("upturn", curves, LEAST_ROWS + 3),)
     return tuple(_one_isotherm(curve) for curve in usable)
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from grainscope.records.record import record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
+
+    Column = NDArray[np.float64]
 
 
 @record
@@ -30,6 +33,18 @@ class FitParameter:
     low: float | tuple[float, ...]
     high: float | tuple[float, ...]
     unit: str
+
+    @classmethod
+    def of_draws(cls, value: float, draws: Sequence[float] | Column, unit: str) -> FitParameter:
+        """Return a value with the middle 68 % of draws of it, the value itself always inside.
+
+        Examples
+        --------
+        >>> FitParameter.of_draws(0.1, [0.2, 0.2, 0.3], "T")
+        FitParameter(value=0.1, low=0.1, high=0.268, unit='T')
+        """
+        low, high = (float(end) for end in np.quantile(draws, (0.16, 0.84)))
+        return cls(value, min(low, value), max(high, value), unit)
 
 
 @record

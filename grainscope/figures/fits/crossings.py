@@ -8,7 +8,7 @@ import matplotlib as mpl
 import numpy as np
 
 from grainscope.figures.fits.isotherm_colours import IsothermColours
-from grainscope.figures.fits.state_words import state_words
+from grainscope.figures.fits.state_rows import bar_sides, draw_state_rows
 from grainscope.figures.style import (
     BLACK,
     BLUE,
@@ -16,8 +16,6 @@ from grainscope.figures.style import (
     VERMILLION,
     house_style,
     log_ticks,
-    new_figure,
-    say,
 )
 
 if TYPE_CHECKING:
@@ -31,7 +29,7 @@ if TYPE_CHECKING:
 
     Column = NDArray[np.float64]
 
-_WIDTH_IN, _HEIGHT_IN = 9.4, 4.2
+_ROW_SIZE_IN = (9.4, 4.2)
 #: The paper's inset goes from 0.035 to 0.065 T about 0.052 T.
 _VIEW = (0.66, 1.35)
 
@@ -54,15 +52,7 @@ def draw_crossings(fits: Sequence[TransportFit]) -> Figure:
     matplotlib.figure.Figure
         A row of panels for each state.
     """
-    done = [fit for fit in fits if fit.status == "done"]
-    figure = new_figure((_WIDTH_IN, _HEIGHT_IN * max(len(done), 1)))
-    if not done:
-        say(figure.add_subplot(), "no isotherms that cross")
-        return figure
-    rows = figure.subfigures(len(done), 1, squeeze=False)[:, 0]
-    for row, fit in zip(rows, done, strict=True):
-        _draw_state(row, fit)
-    return figure
+    return draw_state_rows(fits, _ROW_SIZE_IN, _draw_state)
 
 
 def _draw_state(row: SubFigure, fit: TransportFit) -> None:
@@ -70,7 +60,6 @@ def _draw_state(row: SubFigure, fit: TransportFit) -> None:
         [["curve", "map"], ["left", "map"]], height_ratios=(3, 1), width_ratios=(1.25, 1)
     )
     axes["curve"].sharex(axes["left"])
-    axes["curve"].set_title(state_words(fit.selection), loc="left", fontweight="bold")
     _draw_isotherms(axes["curve"], axes["left"], fit)
     _draw_map(axes["map"], fit)
 
@@ -117,7 +106,7 @@ def _draw_points(axes: Axes, fit: TransportFit) -> None:
     )  # fmt: skip
     error_mt = 500 * (field[2] - field[1])
     axes.errorbar(
-        field[0], height[0], xerr=_sides(field), yerr=_sides(height), color=BLACK, marker="o",
+        field[0], height[0], xerr=bar_sides(field), yerr=bar_sides(height), color=BLACK, marker="o",
         markersize=6.5, capsize=3, linestyle="none", zorder=6,
         label=f"common, {1e3 * field[0]:.4g} ± {error_mt:.1g} mT",
     )  # fmt: skip
@@ -160,9 +149,3 @@ def _number(fit: TransportFit, name: str) -> Column:
     """Return value, low and high of a parameter."""
     found = fit.parameters[name]
     return np.array([found.value, found.low, found.high], np.float64)
-
-
-def _sides(ends: Column) -> Column:
-    """Return the lengths of an error bar; an end that is not known is not drawn."""
-    sides = np.array([[ends[0] - ends[1]], [ends[2] - ends[0]]])
-    return np.where(np.isfinite(sides), sides, 0.0)

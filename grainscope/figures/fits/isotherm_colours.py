@@ -15,8 +15,15 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
+    from grainscope.records import TransportFit
+
 #: Up to so many temperatures are named; more get a colour bar.
 _MOST_NAMES = 7
+
+
+def temperature_of(fit: TransportFit) -> float:
+    """Return the temperature in K that a result is of; NaN where it is of several."""
+    return float(fit.selection.get("temperature_k", float("nan")))
 
 
 class IsothermColours:

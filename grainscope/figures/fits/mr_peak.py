@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.figures.fits.isotherm_colours import IsothermColours
+from grainscope.figures.fits.isotherm_colours import IsothermColours, temperature_of
 from grainscope.figures.style import PALE, house_style, log_ticks, new_figure, say
 
 if TYPE_CHECKING:
@@ -42,16 +42,12 @@ def draw_mr_peak(fits: Sequence[TransportFit]) -> Figure:
         say(figure.add_subplot(), "no maximum inside the range of fields")
         return figure
     axes, left = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
-    colours = IsothermColours(_temperature(fit) for fit in done)
+    colours = IsothermColours(temperature_of(fit) for fit in done)
     for fit in done:
-        _draw_one(axes, left, fit, colours(_temperature(fit)))
+        _draw_one(axes, left, fit, colours(temperature_of(fit)))
     _dress(axes, left, done)
     colours.explain(axes, (axes, left), "lower right", 2)
     return figure
-
-
-def _temperature(fit: TransportFit) -> float:
-    return float(fit.selection.get("temperature_k", float("nan")))
 
 
 def _draw_one(axes: Axes, left: Axes, fit: TransportFit, colour: object) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.figures.fits.isotherm_colours import IsothermColours
+from grainscope.figures.fits.isotherm_colours import IsothermColours, temperature_of
 from grainscope.figures.fits.state_words import state_words
 from grainscope.figures.style import BLACK, GREY, PALE, house_style, log_ticks, new_figure, say
 from grainscope.plain_number import plain_number
@@ -49,11 +49,11 @@ def draw_power_law(fits: Sequence[TransportFit]) -> Figure:
         say(figure.add_subplot(), "no power law was fitted")
         return figure
     axes, left = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
-    colours = IsothermColours(_temperature(fit) for fit in single)
+    colours = IsothermColours(temperature_of(fit) for fit in single)
     stages = list(dict.fromkeys(_stage(fit) for fit in single))
     for fit in single:
         marker, filled = _MARKERS[stages.index(_stage(fit)) % len(_MARKERS)]
-        _draw_rows(axes, left, fit, (colours(_temperature(fit)), marker, filled))
+        _draw_rows(axes, left, fit, (colours(temperature_of(fit)), marker, filled))
     joint = next((fit for fit in done if "isotherms" in fit.selection), single[0])
     _draw_law(axes, joint)
     _dress(axes, left, single)
@@ -63,10 +63,6 @@ def draw_power_law(fits: Sequence[TransportFit]) -> Figure:
             axes.plot([], [], marker, color=GREY, markerfacecolor=face, markersize=5, label=stage)
     colours.explain(axes, (axes, left), "lower right", 2)
     return figure
-
-
-def _temperature(fit: TransportFit) -> float:
-    return float(fit.selection.get("temperature_k", float("nan")))
 
 
 def _stage(fit: TransportFit) -> str:

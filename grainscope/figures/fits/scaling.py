@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import matplotlib as mpl
 import numpy as np
 
-from grainscope.figures.fits.state_words import state_words
+from grainscope.figures.fits.state_rows import bar_sides, draw_state_rows
 from grainscope.figures.style import (
     BLACK,
     BLUE,
@@ -19,8 +19,6 @@ from grainscope.figures.style import (
     VERMILLION,
     house_style,
     log_ticks,
-    new_figure,
-    say,
 )
 from grainscope.plain_number import plain_number
 
@@ -35,7 +33,7 @@ if TYPE_CHECKING:
 
     Column = NDArray[np.float64]
 
-_WIDTH_IN, _HEIGHT_IN = 9.4, 4.4
+_ROW_SIZE_IN = (9.4, 4.4)
 #: Fields nearer to Hc than this share of the farthest are of no use on a logarithmic axis.
 _NEAREST = 2e-3
 #: More isotherms get a colour bar, not a legend.
@@ -65,21 +63,12 @@ def draw_scaling(fits: Sequence[TransportFit]) -> Figure:
     matplotlib.figure.Figure
         Three panels a state; empty axes that say so where none is done.
     """
-    done = [fit for fit in fits if fit.status == "done"]
-    figure = new_figure((_WIDTH_IN, _HEIGHT_IN * max(len(done), 1)))
-    if not done:
-        say(figure.add_subplot(), "no isotherms that cross")
-        return figure
-    rows = figure.subfigures(len(done), 1, squeeze=False)[:, 0]
-    for row, fit in zip(rows, done, strict=True):
-        _draw_state(row, fit)
-    return figure
+    return draw_state_rows(fits, _ROW_SIZE_IN, _draw_state)
 
 
 def _draw_state(row: SubFigure, fit: TransportFit) -> None:
     axes = row.subplot_mosaic([["curve", "joint"], ["left", "joint"]], height_ratios=(3, 1))
     axes["curve"].sharex(axes["left"])
-    axes["curve"].set_title(state_words(fit.selection), loc="left", fontweight="bold")
     _draw_collapse(axes["curve"], axes["left"], fit)
     _draw_joint(axes["joint"], fit)
 
@@ -149,8 +138,8 @@ def _draw_joint(axes: Axes, fit: TransportFit) -> None:
         axes.contour(field_mt, z_nu, surface, levels=_LEVELS, colors=BLUE, linestyles="solid")
     field, exponent = _ends(parameters["critical_field_t"], 1e3), _ends(parameters["z_nu"])
     axes.errorbar(
-        field[0], exponent[0], xerr=_sides(field), yerr=_sides(exponent), color=BLACK, marker="o",
-        markersize=5, capsize=3, linestyle="none", label="result, 68 %", zorder=4,
+        field[0], exponent[0], xerr=bar_sides(field), yerr=bar_sides(exponent), color=BLACK,
+        marker="o", markersize=5, capsize=3, linestyle="none", label="result, 68 %", zorder=4,
     )  # fmt: skip
     axes.fill_between([], [], color="#a9c9e2", label="joint 68 %, 95 %")
     for key, label, colour, marker in _ALTERNATIVES:
@@ -188,9 +177,3 @@ def _draw_windows(axes: Axes, windows: Mapping[str, Column]) -> None:
 def _ends(parameter: FitParameter, factor: float = 1.0) -> Column:
     """Return value, low and high."""
     return factor * np.array([parameter.value, parameter.low, parameter.high], np.float64)
-
-
-def _sides(ends: Column) -> Column:
-    """Return the lengths of an error bar; an end that is not known is not drawn."""
-    sides = np.array([[ends[0] - ends[1]], [ends[2] - ends[0]]])
-    return np.where(np.isfinite(sides), sides, 0.0)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.figures.fits.isotherm_colours import IsothermColours
+from grainscope.figures.fits.isotherm_colours import IsothermColours, temperature_of
 from grainscope.figures.style import BLACK, PALE, house_style, log_ticks, new_figure, say
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ def draw_upturn(fits: Sequence[TransportFit]) -> Figure:
         say(figure.add_subplot(), "no upturn in the range of fields")
         return figure
     axes, left = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
-    colours = IsothermColours(_temperature(fit) for fit in done)
-    tops = [_draw_one(axes, left, fit, colours(_temperature(fit))) for fit in done]
+    colours = IsothermColours(temperature_of(fit) for fit in done)
+    tops = [_draw_one(axes, left, fit, colours(temperature_of(fit))) for fit in done]
     low = _FROM * min(float(np.mean(fit.parameters["field_t"].value)) for fit in done)
     high = 1.3 * max(float(np.max(fit.window["field_t"])) for fit in done)
     axes.axhline(1, color=BLACK, linestyle="--", linewidth=1.1, label="power law")
@@ -63,10 +63,6 @@ def draw_upturn(fits: Sequence[TransportFit]) -> Figure:
     left.set_xlabel("magnetic field |H| (T)")
     colours.explain(axes, (axes, left), "upper left")
     return figure
-
-
-def _temperature(fit: TransportFit) -> float:
-    return float(fit.selection.get("temperature_k", float("nan")))
 
 
 def _draw_one(axes: Axes, left: Axes, fit: TransportFit, colour: object) -> float:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grainscope.fitting.field.common_point import CommonPoint, common_point
+from grainscope.fitting.smoothing.kept_rows import weights_of
 from grainscope.fitting.smoothing.local_polynomial import LocalPolynomial, fit_polynomial
-from grainscope.fitting.smoothing.maximum import ROW_COST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,18 +92,12 @@ def _fit(rows: FieldRows, degree: int, around: tuple[float, float]) -> LocalPoly
 
 
 def model_weights(models: Sequence[CrossingModel]) -> Column:
-    """Return exp(−½ [χ² − 1.5 n + 2·terms]), scaled to sum to 1: Akaike's weights.
-
-    What a row left out costs is `maximum.ROW_COST`. Where nothing fits, χ² is taken in
-    units of the best χ²/dof.
-    """
-    chi2 = np.array([model.chi2 for model in models])
-    n = np.array([model.n for model in models])
-    terms = np.array([model.terms for model in models])
-    unit = max(float((chi2 / (n - terms)).min()), 1.0)
-    criterion = chi2 / unit - ROW_COST * n + 2 * terms
-    weight = np.exp(-0.5 * (criterion - criterion.min()))
-    return np.asarray(weight / weight.sum())
+    """Return what each model is worth by `kept_rows.weights_of`."""
+    return weights_of(
+        [model.chi2 for model in models],
+        [model.n for model in models],
+        [model.terms for model in models],
+    )
 
 
 @dataclass(frozen=True)

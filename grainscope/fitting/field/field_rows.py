@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from grainscope.records.transport_fit import skipped
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from grainscope.records.transport_data import TransportCurve
+    from grainscope.records.transport_fit import TransportFit
 
     Column = NDArray[np.float64]
 
@@ -130,6 +133,16 @@ def isotherms(curves: Sequence[TransportCurve]) -> tuple[TransportCurve, ...]:
     least = min(bias, default=0.0)
     kept = [curve for curve, its in zip(along, bias, strict=True) if its <= least]
     return tuple(sorted(kept, key=lambda c: float(np.nan_to_num(c.at("temperature_k"), nan=1e9))))
+
+
+def too_short(analysis: str, curves: Sequence[TransportCurve], least: int) -> TransportFit:
+    """Return the skipped result of an analysis for which no isotherm has enough rows."""
+    most = max((len(field_rows(curve)) for curve in isotherms(curves)), default=0)
+    reason = (
+        f"needs resistivity_ohm_sq against field_t, {least} rows off zero field at one "
+        f"temperature: got {most}"
+    )
+    return skipped(analysis, curves[0].sample if curves else "", reason)
 
 
 def by_state(curves: Sequence[TransportCurve]) -> dict[str, tuple[TransportCurve, ...]]:

@@ -42,6 +42,17 @@ def mixed_quantiles(mean: Column, error: Column, weight: Column) -> tuple[float,
     return quantile(0.5), quantile(0.1587), quantile(0.8413)
 
 
+def reaching(interval: tuple[float, float, float], value: float) -> tuple[float, float, float]:
+    """Return value, low and high with the ends moved out to what a rival has, if they must.
+
+    Examples
+    --------
+    >>> reaching((2.0, 1.9, 2.1), 2.4)
+    (2.0, 1.9, 2.4)
+    """
+    return interval[0], min(interval[1], value), max(interval[2], value)
+
+
 def nested_quantiles(mean: Column, error: Column, weight: Column) -> tuple[float, float, float]:
     """Return 50, 16 and 84 % of fits of the same rows: windows within windows, powers added.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grainscope.fitting.model_choice.misfit import judge_residuals
+from grainscope.fitting.smoothing.kept_rows import weights_of
 from grainscope.fitting.smoothing.local_polynomial import LocalPolynomial, fit_polynomial
 
 if TYPE_CHECKING:
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
 #: Tops that are fitted: rows from where y is so much below its maximum, on either side.
 _DEPTHS = (0.05, 0.1, 0.2, 0.35, 0.6, 1.0)
 _DEGREES = (2, 3, 4, 5, 6, 7)
-#: What a row left out costs: its χ² if it fitted, 1, and half of what Jay and Neil charge
-#: beyond. With their 2 the height of a cusp lies five errors off; with 1 narrow tops are never
-#: given up, and a parabola's place is twenty times as uncertain as it need be.
-ROW_COST = 1.5
 #: So far above the highest row no maximum is believed.
 _MOST_SWING = 0.05
 #: Blocks in which a first maximum and the depths are sought.
@@ -197,17 +194,12 @@ def _stationary(polynomial: LocalPolynomial, at: float) -> float:
 
 
 def _weights(tops: tuple[Top, ...]) -> Column:
-    """Return what each top is worth: exp(−½ [χ² − 1.5 n + 2(q + 1)]), scaled to sum to 1.
-
-    Where nothing fits, χ² is taken in units of the best χ²/dof.
-    """
-    chi2 = np.array([top.polynomial.chi2 for top in tops])
-    n = np.array([top.polynomial.n for top in tops])
-    terms = np.array([top.polynomial.degree + 1 for top in tops])
-    unit = max(float((chi2 / (n - terms)).min()), 1.0)
-    criterion = chi2 / unit - ROW_COST * n + 2 * terms
-    weight = np.exp(-0.5 * (criterion - criterion.min()))
-    return np.asarray(weight / weight.sum())
+    polynomials = [top.polynomial for top in tops]
+    return weights_of(
+        [one.chi2 for one in polynomials],
+        [one.n for one in polynomials],
+        [one.degree + 1 for one in polynomials],
+    )
 
 
 def _mean(tops: tuple[Top, ...], weight: Column, name: str, scale: float) -> tuple[float, float]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.fitting.model_choice.mixture import mixed_quantiles
+from grainscope.fitting.model_choice.mixture import mixed_quantiles, reaching
 from grainscope.fitting.temperature.neighbour_noise import neighbour_noise
 
 if TYPE_CHECKING:
@@ -135,8 +135,8 @@ def straight_part(rows: Rows, saturated: float) -> StraightPart | None:
     sharpness = [one.plot.sharpness for one in lines]
     share = weight / weight.sum()
     return StraightPart(
-        energy_k=_reaching(mixed_quantiles(energy, widened * errors[0], weight), inner.energy),
-        log_prefactor=_reaching(mixed_quantiles(level, widened * errors[1], weight), inner.level),
+        energy_k=reaching(mixed_quantiles(energy, widened * errors[0], weight), inner.energy),
+        log_prefactor=reaching(mixed_quantiles(level, widened * errors[1], weight), inner.level),
         rows=warm.at(part),
         line=(best.energy, best.level),
         sharpness=best.plot.sharpness,
@@ -214,7 +214,3 @@ def _drawn_back(best: _Line, n: int) -> _Line:
     last = x[best.stop - 1] + _LEFT_OFF * best.reach
     stop = best.start + int(np.sum(x[best.start : best.stop] >= last))
     return _line(best.plot, best.start, stop) if stop - best.start >= _LEAST_ROWS - 2 else best
-
-
-def _reaching(interval: tuple[float, float, float], value: float) -> tuple[float, float, float]:
-    return interval[0], min(interval[1], value), max(interval[2], value)
