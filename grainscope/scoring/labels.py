@@ -17,14 +17,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grainscope.records.record import freeze, record
+from grainscope.scoring.overlaps import IGNORE_LABEL, numbered, overlaps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-#: Grey value that marks pixels of the reference as not to be scored.
-IGNORE_LABEL = 65535
 THRESHOLDS = 0.5 + 0.05 * np.arange(10)
 #: A pair that sits on a threshold above ½ counts; at ½ itself it must exceed it.
 _LEVELS = np.where(THRESHOLDS > 0.5, THRESHOLDS - 1e-9, THRESHOLDS)
@@ -181,12 +180,12 @@ def score_labels(
     if true.shape != pred.shape:
         raise ValueError(f"label images of different shape: {true.shape} and {pred.shape}")
     scored = true != IGNORE_LABEL
-    true_index, true_area_px = _numbered(true[scored], min_area_px)
-    pred_index, pred_area_px = _numbered(pred[scored], min_area_px)
+    true_index, true_area_px = numbered(true[scored], min_area_px)
+    pred_index, pred_area_px = numbered(pred[scored], min_area_px)
     both = int(np.count_nonzero((true_index > 0) & (pred_index > 0)))
     n_true_px, n_pred_px = int(true_area_px.sum()), int(pred_area_px.sum())
     either = n_true_px + n_pred_px - both
-    i, j, iou = _overlaps(true_index, pred_index, true_area_px, pred_area_px)
+    i, j, iou = overlaps(true_index, pred_index, true_area_px, pred_area_px)
     matched = iou > 0.5
     true_d = _diameter_px(true_area_px[i[matched]])
     return Score(
@@ -201,115 +200,6 @@ def score_labels(
         true_matched=np.isin(np.arange(len(true_area_px)), i[matched]),
         pred_matched=np.isin(np.arange(len(pred_area_px)), j[matched]),
     )
-
-
-def best_ious(true: NDArray[np.integer], pred: NDArray[np.integer]) -> NDArray[np.float64]:
-    """Return the best IoU of each found grain with a grain of the reference.
-
-    Parameters
-    ----------
-    true, pred : ndarray of int, shape (H, W)
-        As for :func:`score_labels`; ``pred`` holds labels 1…n.
-
-    Returns
-    -------
-    ndarray of float64, shape (n,)
-        NaN for a grain of which the reference leaves half or more unscored.
-
-    Examples
-    --------
-    >>> true = np.array([[1, 1, 0, 0, 65535]])
-    >>> best_ious(true, np.array([[1, 1, 1, 0, 2]])).round(2)
-    array([0.67,  nan])
-    """
-    n = int(pred.max(initial=0))
-    area_px = np.bincount(pred.ravel(), minlength=n + 1)[1:]
-    scored = true != IGNORE_LABEL
-    known_px = np.bincount(pred[scored], minlength=n + 1)[1:].astype(np.int64)
-    true_index, true_area_px = _numbered(true[scored], 0)
-    _, j, iou = _overlaps(true_index, pred[scored].astype(np.int64), true_area_px, known_px)
-    best = np.zeros(n)
-    np.maximum.at(best, j, iou)
-    best[2 * known_px <= area_px] = np.nan
-    return best
-
-
-@dataclass(frozen=True)
-class Reliability:
-    """Confidence against what came true, in B bins of confidence.
-
-    Attributes
-    ----------
-    edges : ndarray of float64, shape (B + 1,)
-        Of the bins, from 0 to 1.
-    count : ndarray of int64, shape (B,)
-        Grains in each bin.
-    confidence, iou : ndarray of float64, shape (B,)
-        Their means; NaN in an empty bin.
-    error : ndarray of float64, shape (B,)
-        Standard error of ``iou − confidence``, grains of one picture counting as one observation.
-    """
-
-    edges: NDArray[np.float64]
-    count: NDArray[np.int64]
-    confidence: NDArray[np.float64]
-    iou: NDArray[np.float64]
-    error: NDArray[np.float64]
-
-    @property
-    def calibration_error(self) -> float:
-        """Mean of |iou − confidence| over the bins, weighted by their grains; NaN without any."""
-        n = int(self.count.sum())
-        if not n:
-            return float("nan")
-        return float(np.nansum(self.count * np.abs(self.iou - self.confidence)) / n)
-
-
-def reliability(
-    confidence: NDArray[np.float64],
-    iou: NDArray[np.float64],
-    picture: NDArray[np.integer],
-    n_bins: int = 10,
-) -> Reliability:
-    """Sort grains by confidence and compare with the IoU found.
-
-    Parameters
-    ----------
-    confidence, iou : ndarray of float64, shape (N,)
-        Of each grain; where the IoU is NaN it does not count.
-    picture : ndarray of int, shape (N,)
-        Number of each grain's picture, from 0.
-    n_bins : int
-        Bins of equal width.
-
-    Returns
-    -------
-    Reliability
-
-    Examples
-    --------
-    >>> found = reliability(np.array([0.2, 0.9]), np.array([0.0, 1.0]), np.array([0, 1]), 2)
-    >>> found.iou, round(found.calibration_error, 2)
-    (array([0., 1.]), 0.15)
-    """
-    known = np.isfinite(iou)
-    confidence, iou, picture = confidence[known], iou[known], picture[known]
-    edges = np.linspace(0, 1, n_bins + 1)
-    bins = np.clip(np.searchsorted(edges, confidence, side="right") - 1, 0, n_bins - 1)
-    count = np.bincount(bins, minlength=n_bins)
-    with np.errstate(invalid="ignore"):
-        mean_confidence = np.bincount(bins, confidence, n_bins) / count
-        mean_iou = np.bincount(bins, iou, n_bins) / count
-    away = (iou - confidence) - (mean_iou - mean_confidence)[bins]
-    n_pictures = int(picture.max(initial=-1)) + 1
-    of_picture = np.zeros((n_bins, n_pictures))
-    np.add.at(of_picture, (bins, picture), away)
-    own = np.bincount(bins, away**2, n_bins)
-    # One picture has no spread between pictures: then the grains' own.
-    variance = np.maximum((of_picture**2).sum(axis=1), own)
-    with np.errstate(invalid="ignore"):
-        error = np.sqrt(variance) / count
-    return Reliability(edges, count, mean_confidence, mean_iou, error)
 
 
 def summarise(scores: Sequence[Score]) -> ScoreSummary:
@@ -382,31 +272,6 @@ def ks_distance(a: NDArray[np.integer], b: NDArray[np.integer]) -> float:
     share_a = np.searchsorted(np.sort(a), at, side="right") / len(a)
     share_b = np.searchsorted(np.sort(b), at, side="right") / len(b)
     return float(np.abs(share_a - share_b).max())
-
-
-def _numbered(
-    labels: NDArray[np.integer], min_area_px: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Renumber the large enough grains 1…n; return the numbers and the n areas."""
-    value, place, area_px = np.unique(labels, return_inverse=True, return_counts=True)
-    keep = (value != 0) & (area_px >= min_area_px)
-    number = np.where(keep, np.cumsum(keep), 0)
-    return number[place], area_px[keep].astype(np.int64)
-
-
-def _overlaps(
-    true_index: NDArray[np.int64],
-    pred_index: NDArray[np.int64],
-    true_area_px: NDArray[np.int64],
-    pred_area_px: NDArray[np.int64],
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """List the pairs of grains that share pixels, as indices from 0, and their IoU."""
-    shared = (true_index > 0) & (pred_index > 0)
-    width = max(len(pred_area_px), 1)
-    pair = (true_index[shared] - 1) * width + pred_index[shared] - 1
-    pair, common_px = np.unique(pair, return_counts=True)
-    i, j = np.divmod(pair, width)
-    return i, j, common_px / (true_area_px[i] + pred_area_px[j] - common_px)
 
 
 def _detection(hits: NDArray[np.int64], n_true: int, n_pred: int) -> NDArray[np.float64]:
