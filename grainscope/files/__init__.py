@@ -1,7 +1,9 @@
 """Disk ↔ records: micrographs, result folders, tables, label images."""
 
 from grainscope.files.boundaries import read_boundaries
-from grainscope.files.edit_log import EDITS_SCHEMA, EditLog, StoredEdits, edits_json_schema
+from grainscope.files.edit_log import EditLog
+from grainscope.files.edit_log_lines import EDITS_SCHEMA, edits_json_schema
+from grainscope.files.file_hashes import file_sha256, hash_input, hash_model
 from grainscope.files.fit_record import (
     FIT_SCHEMA,
     FitInput,
@@ -32,6 +34,12 @@ from grainscope.files.models import (
     shipped_model_path,
 )
 from grainscope.files.mosaics import MosaicInfo, inspect_mosaic, read_mosaic
+from grainscope.files.record_building import (
+    build_record,
+    flux_json,
+    size_law_record,
+    size_laws_json,
+)
 from grainscope.files.reproduce_record import (
     REPRODUCE_SCHEMA,
     ReproducedNumber,
@@ -54,19 +62,13 @@ from grainscope.files.result_record import (
     HashedFile,
     InputRecord,
     ResultRecord,
-    build_record,
-    file_sha256,
-    flux_json,
-    hash_input,
-    hash_model,
     read_record,
     relevant_tables,
     result_settings,
-    size_law_record,
-    size_laws_json,
 )
 from grainscope.files.scratch import Scratch, ScratchImage, scratch_beside
 from grainscope.files.shipped import shipped_folder
+from grainscope.files.stored_edits import StoredEdits
 from grainscope.files.stored_sizes import read_sizes
 from grainscope.files.tables import read_table, require_parquet, write_rows, write_table
 from grainscope.files.transport_tables import find_transport_files, read_transport

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grainscope.errors import ResultError
-from grainscope.files.edit_log import EDIT_LOG, StoredEdits, read_edit_log
+from grainscope.files.edit_log_lines import EDIT_LOG
 from grainscope.files.label_images import one_region_each, read_label_image
+from grainscope.files.stored_edits import StoredEdits, read_edit_log
 from grainscope.records import LogEntry
 
 if TYPE_CHECKING:

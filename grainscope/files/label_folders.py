@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grainscope.errors import ResultError
-from grainscope.files.edit_log import EDIT_LOG
+from grainscope.files.edit_log_lines import EDIT_LOG
 from grainscope.files.label_images import read_label_image
 from grainscope.files.result_folder import read_result
 

@@ -16,9 +16,11 @@ from uuid import uuid4
 
 from grainscope.errors import OutputError, ResultError
 from grainscope.files.corrected_labels import current_labels
-from grainscope.files.edit_log import AUTOMATIC_LABELS, EDIT_LOG, EditLog
+from grainscope.files.edit_log import EditLog
+from grainscope.files.edit_log_lines import AUTOMATIC_LABELS, EDIT_LOG
+from grainscope.files.file_hashes import file_sha256
 from grainscope.files.label_images import write_label_image
-from grainscope.files.result_record import ResultRecord, file_sha256, read_record
+from grainscope.files.result_record import ResultRecord, read_record
 from grainscope.files.tables import (
     BIG_TABLES,
     analysis_tables,
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from grainscope.files.edit_log import StoredEdits
+    from grainscope.files.stored_edits import StoredEdits
     from grainscope.records import Analysis
 
 #: Files of manual corrections; an update leaves them alone, a run never replaces them.

@@ -2,37 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import math
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from grainscope import __version__
 from grainscope.errors import ResultError, SettingsError
-from grainscope.files.inputs import path_text, sidecar_paths
-from grainscope.files.versions import STAGE_VERSIONS, library_versions
 from grainscope.settings import Settings
 from grainscope.settings.migrations import migrate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from grainscope.records import (
-        Analysis,
-        FittedLaw,
-        FluxFeatures,
-        Frame,
-        Headline,
-        Micrograph,
-        NormalState,
-        Segmentation,
-        SizeFigure,
-        SizeLaws,
-    )
 
 RECORD_SCHEMA = 1
 #: Settings that decide how fast or whether a result is made, never what it is.
@@ -181,8 +164,8 @@ class ResultRecord(_Part):
     def to_json(self) -> str:
         """Return JSON without NaN or Infinity, one key a line."""
         tables = self.model_dump(mode="json", by_alias=True)
-        parameters = _figures_of(tables["size_law"]) if tables["size_law"] else []
-        _leave_out_unknown_bounds(*tables["headline"].values(), *parameters)
+        parameters = figures_of_laws(tables["size_law"]) if tables["size_law"] else []
+        leave_out_unknown_bounds(*tables["headline"].values(), *parameters)
         return json.dumps(tables, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
     def read_settings(self) -> Settings:
@@ -215,168 +198,17 @@ def relevant_tables(tables: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def hash_input(path: Path) -> InputRecord:
-    """Return the hashes of an image and of its sidecars.
-
-    Raises
-    ------
-    OSError
-        The image cannot be read.
-    """
-    sidecars = {path_text(Path(p.name)): file_sha256(p) for p in sidecar_paths(path)}
-    return InputRecord(path=path_text(path), sha256=file_sha256(path), sidecars=sidecars)
-
-
-def hash_model(path: Path | None) -> HashedFile | None:
-    """Return the hash of a model file, or None without one."""
-    return None if path is None else HashedFile(path=path_text(path), sha256=file_sha256(path))
-
-
-def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file's content, or of all names and contents of a folder, hex."""
-    if path.is_dir():
-        inside = sorted(p for p in path.rglob("*") if p.is_file())
-        names = [f"{p.relative_to(path).as_posix()} {file_sha256(p)}\n" for p in inside]
-        return hashlib.sha256("".join(names).encode("utf-8", "surrogateescape")).hexdigest()
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def build_record(
-    micrograph: Micrograph,
-    segmented: Segmentation,
-    analysis: Analysis,
-    settings: Settings,
-    input_record: InputRecord,
-    model: HashedFile | None = None,
-) -> ResultRecord:
-    """Reduce a finished image to its record; ``seconds`` and ``files`` are filled in on writing."""
-    size, databar = micrograph.pixel_size, micrograph.databar
-    return ResultRecord(
-        input=input_record,
-        model=model,
-        libraries=library_versions(),
-        stages=dict(STAGE_VERSIONS),
-        settings=settings.model_dump(mode="json", by_alias=True),
-        seed=settings.run.seed,
-        sample=settings.input.sample or "unnamed",
-        pixel_size_nm=PixelSizeRecord(
-            value=size.value_nm, uncertainty=size.uncertainty_nm, source=size.source
-        ),
-        frame=_frame_record(micrograph.frame),
-        databar_rows=(databar.row_start, databar.row_stop) if databar else None,
-        headline={name: _headline_record(figure) for name, figure in analysis.headline.items()},
-        size_law=size_law_record(analysis.size_laws),
-        normal_state=_normal_state(analysis.normal_state, settings),
-        flux=flux_record(analysis.flux_features),
-        warnings=analysis.warnings,
-        label_warnings=segmented.warnings,
-        seconds={},
-    )
-
-
-def _frame_record(frame: Frame) -> FrameRecord:
-    return FrameRecord(
-        rows=(frame.row_start, frame.row_stop), columns=(frame.column_start, frame.column_stop)
-    )
-
-
-def size_law_record(laws: SizeLaws) -> SizeLawRecord:
-    """Return the block that the second stage reads."""
-    return SizeLawRecord(
-        cut_um2=laws.cut_um2,
-        n_grains=laws.n_grains,
-        n_effective=laws.n_effective,
-        density_per_um2=laws.density_per_um2,
-        best=laws.best or None,
-        reason=laws.reason,
-        laws={fitted.name: _law_record(fitted) for fitted in laws.laws},
-    )
-
-
-def size_laws_json(samples: Mapping[str, SizeLawRecord]) -> str:
-    """Return ``pooled_size_law.json``: the same block for each sample."""
-    blocks = {name: block.model_dump(mode="json") for name, block in samples.items()}
-    for block in blocks.values():
-        _leave_out_unknown_bounds(*_figures_of(block))
-    content = {"schema": RECORD_SCHEMA, "samples": blocks}
-    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _normal_state(found: NormalState, settings: Settings) -> NormalStateRecord:
-    ratio, of_film = (
-        found.carrier_density_ratio,
-        settings.transport.film_carrier_density_per_cm2,
-    )
-    return NormalStateRecord(
-        conductivity_ratio=_finite(found.conductivity_ratio),
-        carrier_density_ratio=_finite(ratio),
-        carrier_density_per_cm2=None if of_film is None else _finite(ratio * of_film),
-    )
-
-
-def flux_json(samples: Mapping[str, FluxFeatures]) -> str:
-    """Return ``pooled_flux.json``: the block of each sample."""
-    blocks = {name: flux_record(found).model_dump(mode="json") for name, found in samples.items()}
-    content = {"schema": RECORD_SCHEMA, "samples": blocks}
-    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def flux_record(features: FluxFeatures) -> FluxRecord:
-    """Return the block that says whether a feature is predicted."""
-    in_sum = np.array(features.quantity, str) == "loop_sum"
-    rows = np.flatnonzero(in_sum & features.predicted)
-    best = rows[features.prominence[rows].argmax()] if len(rows) else None
-    columns = features.field_g, features.prominence, features.significance
-    field_g, prominence, significance = (
-        (None,) * 3 if best is None else (_finite(float(column[best])) for column in columns)
-    )
-    return FluxRecord(
-        predicted=best is not None,
-        field_g=field_g,
-        prominence=prominence,
-        significance=significance,
-        loops_in_bar=float(np.nan_to_num(features.loops_in_bar)),
-        bar_rms=_finite(features.bar_rms),
-        statement=features.statement,
-    )
-
-
-def _figures_of(size_law: dict[str, Any]) -> list[dict[str, Any]]:
+def figures_of_laws(size_law: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the figures in the block of the size law."""
     return [f for law in size_law["laws"].values() for f in law["parameters"].values()]
 
 
-def _leave_out_unknown_bounds(*figures: dict[str, Any]) -> None:
+def leave_out_unknown_bounds(*figures: dict[str, Any]) -> None:
+    """Drop the ends of intervals that are null."""
     for figure in figures:
         for bound in ("low", "high"):
             if figure[bound] is None:
                 del figure[bound]
-
-
-def _law_record(fitted: FittedLaw) -> FittedLawRecord:
-    return FittedLawRecord(
-        parameters={name: _headline_record(p) for name, p in fitted.parameters.items()},
-        log_likelihood=fitted.log_likelihood,
-        bic=fitted.bic,
-        weight=fitted.weight,
-        ks=fitted.ks,
-        ks_p=_finite(fitted.ks_p),
-        ad=fitted.ad,
-        ad_p=_finite(fitted.ad_p),
-    )
-
-
-def _headline_record(figure: Headline | SizeFigure) -> HeadlineRecord:
-    return HeadlineRecord(
-        value=_finite(figure.value),
-        low=_finite(figure.low),
-        high=_finite(figure.high),
-        unit=figure.unit,
-    )
-
-
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
 
 
 def read_record(folder: Path) -> ResultRecord:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from grainscope import edits
 from grainscope.errors import OutputError, ResultError
 from grainscope.files import EditLog
-from grainscope.files.edit_log import AUTOMATIC_LABELS, EDIT_LOG, log_line, read_edit_log
+from grainscope.files.edit_log_lines import AUTOMATIC_LABELS, EDIT_LOG, log_line
+from grainscope.files.stored_edits import read_edit_log
 from grainscope.records import Edit, Frame, LogEntry, PixelSize
 
 PIXEL = PixelSize(5.0, 0.0, "option")
