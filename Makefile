@@ -12,7 +12,7 @@ MICROGRAPHS ?= 2000
 SOAK = NUMBA_CACHE_DIR=$(CURDIR)/$(VENV)/numba OMP_NUM_THREADS=1 $(BIN)/python tests/soak
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs scores validate bench soak picture format clean
+.PHONY: help demo test check docs scores validate bench soak picture dist format clean
 
 help:  ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -73,6 +73,9 @@ soak: $(VENV)/.dev  ## Kills, full disks, hostile files, a report of 2,000 (an h
 picture: $(VENV)/.dev  ## Draw README's pictures again, and those of the viewer
 	$(BIN)/python docs/picture.py
 	xvfb-run -a -s "-screen 0 1500x950x24" $(BIN)/python docs/viewer_pictures.py
+
+dist:  ## Build wheel and sdist; install each in an empty environment and run the demo there
+	PYTHON=$(PYTHON) .ci/dist.sh
 
 format: $(VENV)/.dev  ## Format and sort imports
 	$(BIN)/ruff format .
