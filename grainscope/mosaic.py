@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from grainscope.laws.strips import Strip
     from grainscope.records import ClusterModel
     from grainscope.settings import Settings
+    from grainscope.settings.run import RunSettings
 
     #: Labels, the clustering and the confidences, where there are such.
     Found = tuple[ScratchImage, ClusterModel | None, NDArray[np.float64] | None]
@@ -51,6 +52,8 @@ _HALO_ROWS, _FEWEST_ROWS = 320, 64
 _MOST_PX = 1 << 31
 #: A tile of the default method, with its candidates.
 _TILE_BYTES = 1.6e9
+#: Past so much a mosaic is stopped.
+_TIMES_AS_LONG, _TIMES_THE_MEMORY = 100, 1.25
 #: On the disk, for each pixel: film, mask, working space, labels and the network's images.
 _DISK_BYTES_PER_PX = 20
 
@@ -104,6 +107,35 @@ def mosaic_settings(settings: Settings) -> tuple[Settings, tuple[str, ...]]:
             "segmentation.method = 'fast'"
         )
     return settings, tuple(notes)
+
+
+def mosaic_limits(run: RunSettings, memory_bytes: int) -> RunSettings:
+    """Return limits past which the process of a mosaic is killed.
+
+    A mosaic takes a hundred times as long as a micrograph may, and a quarter more
+    memory than was planned: it is at work for hours, and is to be stopped where
+    something has gone wrong only.
+
+    Parameters
+    ----------
+    run : RunSettings
+        Limits of a micrograph.
+    memory_bytes : int
+        What was planned.
+
+    Examples
+    --------
+    >>> from grainscope.settings import Settings
+    >>> limits = mosaic_limits(Settings().run, 10**10)
+    >>> limits.time_limit_s, limits.memory_limit_gb
+    (60000.0, 12.5)
+    """
+    return run.model_copy(
+        update={
+            "time_limit_s": _TIMES_AS_LONG * run.time_limit_s,
+            "memory_limit_gb": max(run.memory_limit_gb, _TIMES_THE_MEMORY * memory_bytes / 1e9),
+        }
+    )
 
 
 def _toml(value: object) -> str:

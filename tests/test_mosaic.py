@@ -8,7 +8,7 @@ import tifffile
 from scipy.ndimage import gaussian_filter
 
 from grainscope import figures, mosaic, report
-from grainscope.batch import Job, process_image
+from grainscope.batch import Job, process_image, thread_map
 from grainscope.cli import run_command_line
 from grainscope.errors import LimitError, SettingsError
 from grainscope.files import read_label_image, read_record, save_model
@@ -83,7 +83,14 @@ def test_every_file_is_that_of_the_whole_image(film, tmp_path, changed, monkeypa
         assert max(heights) > ROWS
 
 
-def test_the_command_says_what_it_leaves_out_and_resumes(film, tmp_path, capsys):
+def test_the_command_says_what_it_leaves_out_and_resumes(film, tmp_path, capsys, monkeypatch):
+    asked = []
+
+    def in_this_process(limits, progress):  # where no picture is drawn
+        asked.append(limits)
+        return partial(thread_map, workers=limits.workers, time_limit_s=limits.time_limit_s)
+
+    monkeypatch.setattr("grainscope.batch.run.default_map", in_this_process)
     words = ["run", str(film), "-o", str(tmp_path / "out"), "--pixel-size-nm", "5"]
     words += ["--memory", "1GB", "--set", "segmentation.method=fast"]
     words += ["--set", "transport.field_points=8", "--set", "grains.goodness_draws=0"]
@@ -92,6 +99,9 @@ def test_the_command_says_what_it_leaves_out_and_resumes(film, tmp_path, capsys)
     assert "preprocessing.annotations = false" in told
     assert run_command_line(words) == 0
     assert "skipped" in capsys.readouterr().out
+    # One at a time; its process is killed where something has gone wrong, not at ten minutes.
+    assert (asked[0].workers, asked[0].time_limit_s, asked[0].memory_limit_gb) == (1, 6e4, 8.0)
+    assert "time_limit_s = 600.0" in (tmp_path / "out" / "settings.toml").read_text()
 
 
 def test_a_failed_mosaic_is_a_row_and_leaves_nothing(film, tmp_path):

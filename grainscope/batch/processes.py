@@ -1,10 +1,13 @@
-"""The map for many images: long-lived worker processes whose parent enforces the limits.
+"""The map of a run: long-lived worker processes whose parent enforces the limits.
 
-Workers are spawned, not forked (a fork after OpenMP has started threads dies),
-and never import the caller's script, so that it needs no ``__main__`` guard.
-Each has a pipe: jobs go in, names of stages and outcomes come back. A worker
-that dies, or that the parent kills because it overran a limit, costs the image
-it had, and is replaced.
+One image has a process of its own too: a thread could not be stopped, and nothing
+else helps where a library hangs or takes all memory. Such a process is there in a
+third of a second, less than the command itself takes to start.
+
+Workers are spawned, not forked (a fork after OpenMP has started threads dies), and
+never import the caller's script, so that it needs no ``__main__`` guard. Each has a
+pipe: jobs go in, names of stages and outcomes come back. A worker that dies, or that
+the parent kills because it overran a limit, costs the image it had, and is replaced.
 """
 
 from __future__ import annotations
@@ -82,8 +85,8 @@ def process_map(
     workers : int
         Processes, each with one thread.
     time_limit_s, memory_limit_gb : float
-        Per job and per worker (resident memory, in 1e9 bytes); a worker past
-        them is killed and replaced.
+        Per job and per worker (memory that is not that of files, in 1e9 bytes);
+        a worker past them is killed and replaced.
     tell : callable
         Is told what each job is at.
 
@@ -101,12 +104,11 @@ def process_map(
                 pool[-1].give(*waiting.popleft())
             ready = wait([worker.pipe for worker in pool], timeout=_POLL_S)
             for worker in list(pool):
-                if worker.pipe in ready:
-                    ended = _hear(worker)
-                    if ended is None:
-                        tell(jobs[worker.index], worker.stage)
-                else:
-                    ended = _overrun(worker, time_limit_s, memory_limit_gb)
+                ended = _hear(worker) if worker.pipe in ready else None
+                if worker.pipe in ready and ended is None:
+                    tell(jobs[worker.index], worker.stage)
+                # One that talks all the time is looked at like one that is silent.
+                ended = ended or _overrun(worker, time_limit_s, memory_limit_gb)
                 if ended is not None:
                     _go_on(worker, ended[1], pool, waiting)
                     yield ended
@@ -146,8 +148,7 @@ class LentProcesses:
         while ended is None:
             if wait([worker.pipe], timeout=_POLL_S):
                 ended = _hear(worker)
-            else:
-                ended = _overrun(worker, self.time_limit_s, self.memory_limit_gb)
+            ended = ended or _overrun(worker, self.time_limit_s, self.memory_limit_gb)
         self._take_back(worker, ended[1])
         return ended[1]
 
@@ -222,7 +223,7 @@ def _overrun(
     limit_s = time_limit_s if worker.began else _START_LIMIT_S
     if seconds > limit_s:
         return worker.lost(over_time(seconds, limit_s))
-    memory_gb = _resident_gb(worker.process)
+    memory_gb = _held_gb(worker.process)
     if memory_gb > memory_limit_gb:
         return worker.lost(
             f"took {memory_gb:.2g} GB of memory, limit {memory_limit_gb:g} GB; "
@@ -231,11 +232,13 @@ def _overrun(
     return None
 
 
-def _resident_gb(process: BaseProcess) -> float:
+def _held_gb(process: BaseProcess) -> float:
+    """Return what only this process can give back; pages of files the system takes by itself."""
     import psutil
 
     try:
-        return float(psutil.Process(process.pid).memory_info().rss) / _BYTES_PER_GB
+        found = psutil.Process(process.pid).memory_info()
+        return float(found.rss - getattr(found, "shared", 0)) / _BYTES_PER_GB
     except psutil.Error:  # it has just ended; its pipe will tell
         return 0.0
 

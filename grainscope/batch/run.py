@@ -20,7 +20,6 @@ from grainscope.batch.plan import plan_batch
 from grainscope.batch.processes import process_map
 from grainscope.batch.segmenter import check_segmenter
 from grainscope.batch.summaries import try_report, write_summaries
-from grainscope.batch.threads import thread_map
 from grainscope.batch.whole_files import replacing
 from grainscope.errors import UnreadableImageError
 from grainscope.settings import commented_toml
@@ -33,9 +32,6 @@ if TYPE_CHECKING:
     from grainscope.files import InputList
     from grainscope.settings import Settings
     from grainscope.settings.run import RunSettings
-
-#: Up to so many images the start of processes would cost more than it gives.
-MOST_IMAGES_IN_THREADS = 4
 
 
 def run_batch(
@@ -63,10 +59,10 @@ def run_batch(
     options : BatchOptions, optional
         How the run behaves.
     map_images : MapImages, optional
-        How work is spread; default: threads for up to four images, worker
-        processes for more.
+        How work is spread; default: worker processes, which the limits of
+        ``settings.run`` hold for.
     process : callable
-        What is done with one image.
+        What is done with one image; worker processes import it by its name.
 
     Returns
     -------
@@ -94,8 +90,7 @@ def run_batch(
         plans = plan_batch(listed, out, settings, options)
         for note in (*listed.notes, *_others(out, plans)):
             _tell(note, log, options)
-        n_todo = sum(plan.action == "do" for plan in plans)
-        spread = map_images or default_map(n_todo, settings.run, options.progress)
+        spread = map_images or default_map(settings.run, options.progress)
         options.progress.start(len(plans))
         results = _results(plans, partial(spread, process), log, options)
         outcomes = _gather(results, out, log, options)
@@ -138,24 +133,15 @@ def check_options(settings: Settings, options: BatchOptions) -> None:
         files.require_parquet()
 
 
-def default_map(
-    n_images: int, settings: RunSettings, progress: Progress | None = None
-) -> MapImages:
-    """Return threads for up to four images and worker processes for more."""
+def default_map(settings: RunSettings, progress: Progress | None = None) -> MapImages:
+    """Return worker processes of this machine, within the limits of the settings."""
     follower = progress or Silent()
-
-    def tell(job: Job, stage: str) -> None:
-        follower.at(job.folder.name, stage)
-
-    workers = max(1, min(settings.workers or os.cpu_count() or 1, n_images))
-    if n_images <= MOST_IMAGES_IN_THREADS:
-        return partial(thread_map, workers=workers, time_limit_s=settings.time_limit_s, tell=tell)
     return partial(
         process_map,
-        workers=workers,
+        workers=settings.workers or os.cpu_count() or 1,
         time_limit_s=settings.time_limit_s,
         memory_limit_gb=settings.memory_limit_gb,
-        tell=tell,
+        tell=lambda job, stage: follower.at(job.folder.name, stage),
     )
 
 

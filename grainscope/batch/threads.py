@@ -1,8 +1,8 @@
-"""The map for a handful of images: threads of this process, which start at once.
+"""A map over threads of this process: for a debugger, or a function that cannot be imported.
 
 A thread cannot be killed. The time limit is therefore looked at between two
 stages only, the memory limit not at all, and a crash of a compiled library
-takes the run with it; more images go to processes, where all three are safe.
+takes the run with it. A run uses processes, where all three are safe.
 """
 
 from __future__ import annotations

@@ -1,20 +1,49 @@
-"""``grainscope run --memory``: a batch whose images are taken in strips, one after the other."""
+"""``grainscope run --memory``: a batch whose images are taken in strips."""
 
 from __future__ import annotations
 
-import math
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 import typer
 
 if TYPE_CHECKING:
-    from grainscope.cli.run import RunBatch
+    from collections.abc import Callable
+
+    from grainscope.batch.outcome import Job, Outcome, Report
     from grainscope.settings import Settings
 
 
-def mosaic_run(settings: Settings, memory: str, verbosity: int) -> tuple[Settings, RunBatch]:
-    """Return the settings of mosaics, and what runs them in place of ``run_batch``.
+@dataclass(frozen=True)
+class MosaicWork:
+    """What a run of mosaics does in place of a run of micrographs.
+
+    Attributes
+    ----------
+    settings : Settings
+        Those of the images.
+    memory_bytes : int
+        For each mosaic at work.
+    process : callable
+        What is done with one image.
+    """
+
+    settings: Settings
+    memory_bytes: int
+    process: Callable[[Job, Report], Outcome]
+
+    def limits(self, scheduler: str | None) -> Settings:
+        """Return settings for the map alone: one mosaic at a time on this machine, unless told."""
+        from grainscope.mosaic import mosaic_limits
+
+        workers = self.settings.run.workers or (1 if scheduler is None else 0)
+        run = mosaic_limits(self.settings.run, self.memory_bytes)
+        return self.settings.model_copy(update={"run": run.model_copy(update={"workers": workers})})
+
+
+def mosaic_work(settings: Settings, memory: str, verbosity: int) -> MosaicWork:
+    """Return how mosaics are worked on within a size of memory.
 
     Parameters
     ----------
@@ -30,21 +59,12 @@ def mosaic_run(settings: Settings, memory: str, verbosity: int) -> tuple[Setting
     SettingsError
         The memory is no size.
     """
-    from grainscope.batch import process_image, run_batch, thread_map
+    from grainscope.batch import process_image
     from grainscope.mosaic import in_strips, mosaic_settings, parse_memory
 
-    take = partial(in_strips, memory_bytes=parse_memory(memory))
+    memory_bytes = parse_memory(memory)
     settings, notes = mosaic_settings(settings)
     for note in notes if verbosity >= 0 else ():
         typer.echo(note, err=True)
-
-    def start(inputs, out, chosen, options):  # type: ignore[no-untyped-def]
-        def one_by_one(function, jobs):  # type: ignore[no-untyped-def]
-            # A mosaic takes as long as it takes: the limit of the settings is for micrographs.
-            tell = lambda job, stage: options.progress.at(job.folder.name, stage)  # noqa: E731
-            return thread_map(function, jobs, workers=1, time_limit_s=math.inf, tell=tell)
-
-        process = partial(process_image, take=take)
-        return run_batch(inputs, out, chosen, options, one_by_one, process)
-
-    return settings, start
+    take = partial(in_strips, memory_bytes=memory_bytes)
+    return MosaicWork(settings, memory_bytes, partial(process_image, take=take))

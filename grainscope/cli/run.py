@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from grainscope.batch import BatchOptions, Outcome
     from grainscope.batch.outcome import MapImages
+    from grainscope.cli.mosaics import MosaicWork
+    from grainscope.cli.progress import ShownProgress
     from grainscope.settings import Settings
-
-    #: Inputs, OUT, settings, options → outcomes.
-    RunBatch = Callable[[Sequence[str], Path, Settings, BatchOptions], list[Outcome]]
 
 _STOPPED = 130
 
@@ -76,28 +75,17 @@ def run(
     options = BatchOptions(
         model_path=model, fresh=not resume, fail_fast=fail_fast, discard_edits=discard_edits
     )
-    refuse_both(memory, scheduler)
-    start: RunBatch | None = None
+    mosaics: MosaicWork | None = None
     if memory is not None:
-        from grainscope.cli.mosaics import mosaic_run
+        from grainscope.cli.mosaics import mosaic_work
 
-        chosen, start = mosaic_run(chosen, memory, verbosity=verbose - quiet)
+        mosaics = mosaic_work(chosen, memory, verbosity=verbose - quiet)
+        chosen = mosaics.settings
     if dry_run:
         return list_plan(inputs, out, chosen, options)
     return carry_out(
-        inputs, out, chosen, options, verbosity=verbose - quiet, start=start, scheduler=scheduler
+        inputs, out, chosen, options, verbose - quiet, mosaics=mosaics, scheduler=scheduler
     )
-
-
-def refuse_both(memory: str | None, scheduler: str | None) -> None:
-    """Say that a mosaic is taken on one machine."""
-    from grainscope.errors import SettingsError
-
-    if memory is not None and scheduler is not None:
-        raise SettingsError(
-            f"--memory {memory} and --scheduler {scheduler}: strips of one image are not spread "
-            "over a cluster; give one of the two"
-        )
 
 
 def _workers(workers: int | None) -> list[str]:
@@ -153,25 +141,23 @@ def carry_out(
     settings: Settings,
     options: BatchOptions,
     verbosity: int,
-    start: RunBatch | None = None,
+    mosaics: MosaicWork | None = None,
     scheduler: str | None = None,
 ) -> int:
     """Run a batch with its progress shown, and return the exit code."""
     from dataclasses import replace
 
-    from grainscope.batch import run_batch
+    from grainscope.batch import process_image, run_batch
     from grainscope.cli.progress import shown_progress
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler stops as Ctrl-C does
+    limits = mosaics.limits(scheduler) if mosaics else settings
+    process = mosaics.process if mosaics else process_image
     try:
         with shown_progress(verbosity) as progress:
             options = replace(options, progress=progress)
-            with spread_over(scheduler, settings, progress.note) as map_images:
-                outcomes = (
-                    start(inputs, out, settings, options)
-                    if start
-                    else run_batch(inputs, out, settings, options, map_images)
-                )
+            with spread_over(scheduler, limits, progress) as map_images:
+                outcomes = run_batch(inputs, out, settings, options, map_images, process)
     except KeyboardInterrupt:
         progress.tell_stopped(out)
         return _STOPPED
@@ -181,18 +167,20 @@ def carry_out(
 
 @contextmanager
 def spread_over(
-    scheduler: str | None, settings: Settings, note: Callable[[str], None]
-) -> Iterator[MapImages | None]:
-    """Return the map of a cluster while the run lasts; None for the cores of this machine."""
+    scheduler: str | None, limits: Settings, progress: ShownProgress
+) -> Iterator[MapImages]:
+    """Return the map of a cluster while the run lasts, or that of this machine."""
     if scheduler is None:
-        yield None
+        from grainscope.batch import default_map
+
+        yield default_map(limits.run, progress)
         return
     from functools import partial
 
     from grainscope.dask_map import cluster_map, open_cluster
 
-    with open_cluster(scheduler, settings) as cluster:
-        yield partial(cluster_map, cluster=cluster, settings=settings, note=note)
+    with open_cluster(scheduler, limits) as cluster:
+        yield partial(cluster_map, cluster=cluster, settings=limits, note=progress.note)
 
 
 def exit_code(outcomes: Sequence[Outcome]) -> int:

@@ -22,13 +22,13 @@ class RunSettings(StageSettings):
         600.0,
         gt=0,
         description="Per image; past it the image is given up and reported "
-        "(up to four images: between two stages only)",
+        "(with --memory a hundred times as long)",
     )
     memory_limit_gb: float = Field(
         8.0,
         gt=0,
-        description="Per worker process; past it the image is given up and reported "
-        "(up to four images run in threads, without this limit)",
+        description="Per image, files apart; past it the image is given up and reported "
+        "(at least 1.25 × --memory where that is given)",
     )
     tables: Literal["csv", "parquet"] = Field(
         "csv", description="parquet: big tables as Parquet as well (extra 'parquet')"

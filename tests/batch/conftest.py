@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from grainscope import ensembles, figures, files, pipeline, report
+from grainscope.batch import run
 from grainscope.batch.threads import thread_map
 from grainscope.errors import UnreadableImageError
 from grainscope.records import (
@@ -124,9 +126,20 @@ def shipped(tiny_grain_model, tmp_path_factory):
     return path
 
 
+def in_threads(settings, progress=None):
+    """Return a map that stays in this process, where the stages can be replaced."""
+    return partial(
+        thread_map,
+        workers=settings.workers or 1,
+        time_limit_s=settings.time_limit_s,
+        tell=lambda job, stage: progress and progress.at(job.folder.name, stage),
+    )
+
+
 @pytest.fixture
 def small_pipeline(monkeypatch, shipped):
-    """Put the few lines above in the place of the real stages."""
+    """Put the few lines above in the place of the real stages, of this process."""
+    monkeypatch.setattr(run, "default_map", in_threads)
     monkeypatch.setattr(files, "shipped_model_path", lambda: shipped)
     monkeypatch.setattr(files, "read_micrograph", read, raising=False)
     monkeypatch.setattr(ensembles, "segment_in_draws", segment)

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-from functools import partial
 
 import psutil
 import pytest
@@ -16,7 +15,6 @@ from grainscope import files
 from grainscope.batch import run_batch, summaries
 from grainscope.batch.log import RunLog
 from grainscope.batch.outcome import one_line
-from grainscope.batch.processes import process_map
 from grainscope.batch.summaries import read_outcomes
 from grainscope.batch.whole_files import replacing
 from grainscope.errors import OutputError, ResultError
@@ -29,6 +27,20 @@ import time
 def work(job, report):
     report("measure")
     time.sleep(60)
+"""
+MISFITS = """
+import os
+from time import sleep
+
+def work(job, report):
+    report("measure")
+    word = job.path.read_text()
+    if word == "exit":
+        os._exit(7)
+    held = bytearray(b"1") * 700_000_000 if word == "eat" else b""
+    while word == "talk":
+        report("measure")
+    sleep(60)
 """
 
 
@@ -163,16 +175,27 @@ def test_workers_end_with_a_parent_that_was_killed(tmp_path):
 
 
 @pytest.mark.slow
-def test_more_than_four_images_have_limits_that_the_parent_enforces(images, tmp_path, monkeypatch):
-    (tmp_path / "sleeper.py").write_text(SLEEPER)
+@pytest.mark.parametrize(
+    ("word", "limit", "told"),
+    [
+        ("hang", {"time_limit_s": 0.5}, "limit 0.5 s; raise run.time_limit_s"),
+        ("talk", {"time_limit_s": 0.5}, "limit 0.5 s; raise run.time_limit_s"),
+        ("eat", {"memory_limit_gb": 0.6}, "limit 0.6 GB; raise run.memory_limit_gb"),
+        ("exit", {}, "its worker process died (exit code 7)"),
+    ],
+)
+def test_a_single_image_is_stopped_by_the_parent(tmp_path, monkeypatch, word, limit, told):
+    (tmp_path / "misfits.py").write_text(MISFITS)
     monkeypatch.syspath_prepend(tmp_path)
-    from sleeper import work
+    from misfits import work
 
-    spread = partial(process_map, workers=2, time_limit_s=0.5, memory_limit_gb=8)
-    outcomes = run_batch([images], tmp_path / "out", Settings(), None, spread, work)
-    assert {outcome.status for outcome in outcomes} == {"failed"}
-    assert all("limit 0.5 s; raise run.time_limit_s" in outcome.error for outcome in outcomes)
-    assert all(outcome.stage == "measure" for outcome in outcomes)
+    (tmp_path / "a.png").write_text(word)
+    settings = Settings(run=limit | {"workers": 1}, segmentation={"method": "fast"})
+    (outcome,) = run_batch([tmp_path / "a.png"], tmp_path / "out", settings, process=work)
+    assert outcome.status == "failed"
+    assert outcome.stage == "measure"
+    assert told in outcome.error
+    assert told in (tmp_path / "out" / "failures.csv").read_text()
 
 
 @pytest.mark.parametrize("harm", [("edge_weight", "weight"), ("y_um", "why")])

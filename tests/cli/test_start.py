@@ -1,6 +1,9 @@
 """A run starts computing before anything slow is loaded."""
 
+import csv
 import json
+import os
+import re
 import subprocess
 import sys
 
@@ -13,35 +16,59 @@ SLOW = {
     *("sklearn", "lmfit", "pandas", "matplotlib", "skimage", "scipy", "dask", "distributed"),
     *("jinja2", "napari", "qtpy", "zarr", "xarray", "IPython"),
 }
-AT_THE_FIRST_STAGE = """
-import json, sys
+#: What one image's process does up to the first stage, where it tells what it has loaded.
+FIRST_STAGE = """
+import sys
 from grainscope import preprocessing
-from grainscope.cli import run_command_line
+from grainscope.batch.image_job import process_image
 
 def tell(micrograph, settings):
-    print("loaded", json.dumps(sorted({name.split(".")[0] for name in sys.modules})))
-    raise KeyboardInterrupt
+    raise KeyError(*sorted({name.split(".")[0] for name in sys.modules}))
 
-preprocessing.preprocess = tell
+def work(job, report):
+    preprocessing.preprocess = tell
+    return process_image(job, report)
+"""
+#: The command, whose process starts that of the image.
+COMMAND = """
+import json, sys
+from first_stage import work
+from grainscope.batch import image_job, processes
+from grainscope.cli import run_command_line
+
+start = processes._start
+
+def tell(function):
+    print("loaded", json.dumps(sorted({name.split(".")[0] for name in sys.modules})))
+    return start(function)
+
+processes._start = tell
+image_job.process_image = work
 run_command_line(sys.argv[1:])
 """
-
-
-def loaded(script, *arguments):
-    command = [sys.executable, "-c", script, *map(str, arguments)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
-    (line,) = [line for line in done.stdout.splitlines() if line.startswith("loaded ")]
-    return set(json.loads(line.removeprefix("loaded ")))
 
 
 @pytest.mark.parametrize("method", ["fast", "default"])
 def test_a_run_computes_before_it_loads_what_is_slow(tmp_path, method):
     grey = np.random.default_rng(0).integers(0, 255, (80, 90)).astype(np.uint8)
     tifffile.imwrite(tmp_path / "film.tif", grey)
-    found = loaded(
-        AT_THE_FIRST_STAGE,
-        *("run", tmp_path / "film.tif", "-o", tmp_path / "out", "--pixel-size-nm", 5),
-        *("--set", f"segmentation.method={method}"),
+    (tmp_path / "first_stage.py").write_text(FIRST_STAGE)
+    command = ["run", tmp_path / "film.tif", "-o", tmp_path / "out", "--pixel-size-nm", 5]
+    command += ["--set", f"segmentation.method={method}"]
+    done = subprocess.run(
+        [sys.executable, "-c", COMMAND, *map(str, command)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])},
     )
-    assert "cv2" in found
-    assert not found & (SLOW | {"numba"})
+    told = [line for line in done.stdout.splitlines() if line.startswith("loaded ")]
+    by_the_command = set(json.loads(told[0].removeprefix("loaded ")))
+    with (tmp_path / "out" / "failures.csv").open(newline="") as table:
+        (row,) = csv.DictReader(table)
+    by_the_image = set(re.findall(r"'(\w+)'", row["error"]))
+    assert row["stage"] == "preprocess"
+    assert "cv2" in by_the_image
+    assert not by_the_image & (SLOW | {"numba"})
+    assert not by_the_command & (SLOW | {"numba"})

@@ -6,13 +6,14 @@ import csv
 import json
 import shutil
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 
 import grainscope
 from grainscope import figures, files, report
-from grainscope.batch import BatchOptions, predict_result, run_batch
+from grainscope.batch import BatchOptions, predict_result, run_batch, thread_map
 from grainscope.errors import ModelError
 from grainscope.files.models import load_model, save_model
 from grainscope.opencv import cv2
@@ -150,7 +151,8 @@ def image_and_model(tmp_path_factory):
 def finished(out, image_and_model, settings=SETTINGS, model=True):
     image, path = image_and_model
     options = BatchOptions(model_path=path if model else None)
-    (outcome,) = run_batch([image], out, settings, options)
+    here = partial(thread_map, workers=1, time_limit_s=600)  # where no other picture is drawn
+    (outcome,) = run_batch([image], out, settings, options, here)
     assert outcome.status == "ok", outcome
     return out / "a"
 
