@@ -70,8 +70,9 @@ soak: $(VENV)/.dev  ## Kills, full disks, hostile files, a report of 2,000 (an h
 	$(SOAK)/hostile.py --files $(HOSTILE)
 	$(SOAK)/large_report.py --micrographs $(MICROGRAPHS) --film images/broad_000.tif
 
-picture: $(VENV)/.dev  ## Draw README's pictures again, and those of the viewer
+picture: $(VENV)/.dev  ## Draw README's pictures again, those of the gallery and of the viewer
 	$(BIN)/python docs/picture.py
+	$(BIN)/python docs/gallery_pictures.py
 	xvfb-run -a -s "-screen 0 1500x950x24" $(BIN)/python docs/viewer_pictures.py
 
 dist:  ## Build wheel and sdist; install each in an empty environment and run the demo there
