@@ -18,8 +18,9 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
+    "code_sources",
     "docstrings",
-    "mathml",
+    "formulas",
     "repository_links",
 ]
 exclude_patterns = ["site"]
