@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import numpy as np
@@ -24,6 +26,35 @@ from grainscope.records import (
 ROOT = Path(__file__).parent.parent
 DATA = Path(os.environ.get("GRAINSCOPE_DATA", ROOT.parent / "shared" / "data"))
 
+
+_approx_of_pytest = pytest.approx
+
+
+def approx(expected: Any, rel: Any = None, abs: Any = None, nan_ok: bool = False) -> Any:
+    """As pytest's, but 1e-12 of the largest expected size where that is below 1, not 1e-12.
+
+    A capacitance of 1e-16 F, a power of 1e-16 W or an energy of 1e-23 J would otherwise equal any
+    other one, whatever ``rel`` says.
+    """
+    if abs is None:
+        largest = _largest(expected)
+        if 0 < largest < 1:
+            rel, abs = 1e-6 if rel is None else rel, 1e-12 * largest
+    return _approx_of_pytest(expected, rel=rel, abs=abs, nan_ok=nan_ok)
+
+
+def _largest(expected: Any) -> float:
+    """Return the largest finite size among numbers, however they are nested."""
+    if isinstance(expected, Mapping):
+        expected = list(expected.values())
+    try:
+        size = np.abs(np.asarray(expected, np.float64))
+    except (TypeError, ValueError):
+        return 0.0
+    return float(np.max(size, initial=0.0, where=np.isfinite(size)))
+
+
+pytest.approx = approx
 
 # No test asserts a wall time, not even by the deadline of its examples.
 hypothesis.settings.register_profile("no deadline", deadline=None)
