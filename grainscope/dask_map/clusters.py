@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -97,12 +98,15 @@ _KNOWN = "'local' or 'slurm'"
 
 def _require_extra() -> None:
     try:
-        import dask_jobqueue  # noqa: F401
         import distributed  # noqa: F401
     except ImportError as error:
-        raise MissingDependencyError(
-            f"--scheduler needs the extra 'cluster' ({error}): pip install 'grainscope[cluster]'"
-        ) from error
+        raise _no_extra(error) from error
+
+
+def _no_extra(error: ImportError) -> MissingDependencyError:
+    return MissingDependencyError(
+        f"--scheduler needs the extra 'cluster' ({error}): pip install 'grainscope[cluster]'"
+    )
 
 
 def _connected(where: Any) -> Any:
@@ -144,8 +148,6 @@ def _local(settings: Settings) -> Iterator[tuple[Any, Callable[[int], None]]]:
 
 @contextmanager
 def _slurm(settings: Settings) -> Iterator[tuple[Any, Callable[[int], None]]]:
-    from dask_jobqueue import SLURMCluster
-
     asked = settings.cluster
     if shutil.which("sbatch") is None:
         raise ClusterError(
@@ -154,7 +156,7 @@ def _slurm(settings: Settings) -> Iterator[tuple[Any, Callable[[int], None]]]:
     minutes = round(asked.walltime_h * 60)
     with (
         _failures_allowed(settings),
-        SLURMCluster(
+        _slurm_cluster_class()(
             queue=asked.queue or None,
             account=asked.account or None,
             cores=asked.cores,
@@ -178,6 +180,18 @@ def _slurm(settings: Settings) -> Iterator[tuple[Any, Callable[[int], None]]]:
             cluster.scale(jobs=max(wanted, len(cluster.worker_spec)))
 
         yield cluster, keep
+
+
+def _slurm_cluster_class() -> Any:
+    """Load dask-jobqueue, and take Ctrl-C back: loading makes that a quiet exit with code 0."""
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        from dask_jobqueue import SLURMCluster
+    except ImportError as error:
+        raise _no_extra(error) from error
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return SLURMCluster
 
 
 def job_memory_gb(settings: Settings) -> float:

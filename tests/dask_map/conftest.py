@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -20,13 +20,12 @@ pytest.importorskip("distributed", reason="needs the extra 'cluster'")
 ROOT = Path(__file__).parents[2]
 WORK = """
 import os
-from pathlib import Path
 from time import sleep
 from unittest.mock import patch
 
 from grainscope import figures
 from grainscope.batch import Outcome
-from grainscope.batch.image_job import process_image
+from grainscope.batch.image_job import process_image, whole_image
 
 
 def work(job, report):
@@ -36,7 +35,7 @@ def work(job, report):
     if word == "exit":
         os._exit(7)
     if word == "eat":
-        held = bytearray(b"1") * 700_000_000
+        held = bytearray(b"1") * 500_000_000
         sleep(60)
     if word == "kill":  # the supervisor, whoever it is this time
         os.kill(os.getppid(), 9)
@@ -51,9 +50,9 @@ def overview_only(folder, micrograph, segmented, analysis):
     figures.paint_overview(micrograph, segmented).save(folder / "overview.png")
 
 
-def image(job, report):  # the other figures take most of the time
+def image(job, report, take=whole_image):  # the other figures take most of the time
     with patch.object(figures, "write_figures", overview_only):
-        return process_image(job, report)
+        return process_image(job, report, take)
 
 
 def once_slow_image(job, report):
@@ -120,6 +119,7 @@ def start(modules):
             process.wait(10)
         except subprocess.TimeoutExpired:
             process.kill()
+            process.wait()
 
 
 @pytest.fixture(scope="session")
@@ -143,23 +143,56 @@ def scheduler(start_scheduler):
     return start_scheduler()[1]
 
 
-@pytest.fixture
-def workers(start, scheduler):
-    """Start workers for a block of a test."""
+@pytest.fixture(scope="session")
+def start_worker(start):
+    """Start a worker of one thread, without a nanny: one that is killed stays away."""
 
-    @contextmanager
-    def begin(count, *arguments, path=(), scheduler=scheduler):
-        common = ("--nthreads", 1, "--no-dashboard", "--host", "127.0.0.1", *arguments)
-        running = [start("dask_worker", scheduler, *common, path=path) for _ in range(count)]
-        try:
-            yield running
-        finally:
-            for process in running:
-                process.terminate()
-            for process in running:
-                process.wait(20)
+    def begin(address, path=()):
+        options = ("--nthreads", 1, "--no-dashboard", "--no-nanny", "--host", "127.0.0.1")
+        return start("dask_worker", address, *options, path=path)
 
     return begin
+
+
+@pytest.fixture(scope="session")
+def workers(start_worker, scheduler):
+    """Have so many workers or more at the scheduler; they stay for the tests to come."""
+    running = []
+
+    def have(count):
+        running[:] = [process for process in running if process.poll() is None]
+        running.extend(start_worker(scheduler) for _ in range(count - len(running)))
+        _wait_for_workers(scheduler, count)
+        return running
+
+    return have
+
+
+def _wait_for_workers(address, count):
+    from distributed import Client
+
+    with Client(address, set_as_default=False) as client:
+        client.wait_for_workers(count, timeout=90)
+
+
+@pytest.fixture
+def other_worker(start_worker):
+    """Have one more worker, that finds other modules first; return what ends it."""
+    started = []
+
+    def begin(address, path, count=1):
+        started.append(start_worker(address, [path]))
+        _wait_for_workers(address, count)
+        return partial(_end, started[-1])
+
+    yield begin
+    for process in started:
+        _end(process)
+
+
+def _end(process):
+    process.kill()
+    process.wait()
 
 
 @pytest.fixture

@@ -15,15 +15,16 @@ import psutil
 import pytest
 import tifffile
 
-from grainscope import batch
-from grainscope.batch import run_batch
+from grainscope.batch import image_job, run_batch
 from grainscope.batch.threads import thread_map
 from grainscope.cli import run_command_line
 from grainscope.dask_map import cluster_map, open_cluster
 from grainscope.files.shipped import shipped_folder
-from grainscope.settings import Settings
+from grainscope.settings import Settings, parse_settings
 
 pytestmark = pytest.mark.slow
+
+ONE_THREAD = partial(thread_map, workers=1, time_limit_s=600)
 
 
 @pytest.fixture
@@ -50,58 +51,86 @@ def at_work(marker):
 def test_every_job_comes_back_whatever_happens_to_one(workers, jobs, mapped):
     words = ("fine", "exit", "sleep", "eat", "kill", "fine")
     told = []
-    with workers(2):
-        found = dict(mapped(jobs(*words, time_limit_s=3, memory_limit_gb=0.6), told))
+    workers(3)  # one takes two with it
+    found = dict(mapped(jobs(*words, time_limit_s=5, memory_limit_gb=0.4), told))
     assert sorted(found) == list(range(6))
     assert [(found[i].status, found[i].seconds) for i in (0, 5)] == [("ok", 1.0)] * 2
     assert found[1].error == "its worker process died (exit code 7)"
-    assert found[2].error.endswith("limit 3 s; raise run.time_limit_s")
+    assert found[2].error.endswith("limit 5 s; raise run.time_limit_s")
     assert found[2].stage == "measure"
-    assert "limit 0.6 GB; raise run.memory_limit_gb" in found[3].error
+    assert "limit 0.4 GB; raise run.memory_limit_gb" in found[3].error
     assert found[4].error.startswith("its worker died, 2 times (the last tcp://127.0.0.1:")
     assert told[0].startswith("cluster tcp://127.0.0.1:")
     assert "dashboard http://127.0.0.1:" in told[0]
 
 
 def test_a_run_that_is_left_leaves_nothing_at_work(workers, jobs, mapped, wait_for, tmp_path):
-    with workers(1, "--nthreads", 2):
-        results = mapped(jobs("fine", "sleep"))
-        assert next(results)[0] == 0
-        pids = wait_for(lambda: at_work(tmp_path / "1.at-work"))
-        results.close()
-        assert not psutil.pid_exists(pids[0])
-        assert psutil.pid_exists(pids[1])
+    workers(2)
+    results = mapped(jobs("fine", "sleep"))
+    assert next(results)[0] == 0
+    pids = wait_for(lambda: at_work(tmp_path / "1.at-work"))
+    results.close()
+    assert not psutil.pid_exists(pids[0])
+    assert psutil.pid_exists(pids[1])
 
 
-def test_a_run_that_is_killed_leaves_nothing_at_work(
-    scheduler, workers, jobs, wait_for, tmp_path, modules
+#: ``grainscope``, doing ``cluster_work.work`` with each image.
+COMMAND = """
+import signal, sys
+from cluster_work import work
+from grainscope.batch import image_job
+from grainscope.cli import run_command_line
+
+image_job.process_image = work
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
+sys.exit(run_command_line(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT], ids=str)
+def test_a_command_that_is_stopped_leaves_nothing_at_work(
+    scheduler, workers, wait_for, tmp_path, modules, how
 ):
-    jobs("sleep")
-    script = (
-        "from pathlib import Path; from cluster_work import work\n"
-        "from grainscope.batch import Job\n"
-        "from grainscope.dask_map import cluster_map, open_cluster\n"
-        "from grainscope.settings import Settings\n"
-        f"folder = Path({str(tmp_path)!r})\n"
-        "job = Job(folder / '0.png', folder / 'out' / '0', Settings())\n"
-        f"with open_cluster({scheduler!r}, Settings()) as cluster:\n"
-        "    list(cluster_map(work, [job], cluster, Settings(), print))\n"
-    )
+    (tmp_path / "a.png").write_text("sleep")
+    out = tmp_path / "out"
+    words = ["run", tmp_path / "a.png", "-o", out, "--scheduler", scheduler]
+    words += ["--set", "segmentation.method=fast"]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, [modules, *sys.path]))}
-    with workers(1):
-        run = subprocess.Popen([sys.executable, "-c", script], env=environment)
-        pids = wait_for(lambda: at_work(tmp_path / "0.at-work"))
-        run.kill()
-        run.wait()
-        wait_for(lambda: not psutil.pid_exists(pids[0]), 20)
-        assert psutil.pid_exists(pids[1])
+    workers(1)
+    with subprocess.Popen(
+        [sys.executable, "-c", COMMAND, *map(str, words)],
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as run:
+        pids = wait_for(lambda: at_work(tmp_path / "a.at-work"))
+        run.send_signal(how)
+        _, told = run.communicate(timeout=60)
+    wait_for(lambda: not psutil.pid_exists(pids[0]), 20)
+    assert psutil.pid_exists(pids[1])
+    if how == signal.SIGKILL:
+        assert run.returncode == -signal.SIGKILL
+        return
+    assert run.returncode == 130
+    assert told.splitlines()[-1].startswith("stopped: 0 of 1 inputs are done with")
+    assert "Traceback" not in told
+    assert (out / "summary.csv").exists()
 
 
-def pieces_of_films(folder):
-    """Write three pieces of a shipped micrograph."""
+#: What takes little time: no test here looks at a number.
+LITTLE = (
+    *("segmentation.method=fast", "run.uncertainty_draws=2"),
+    *("grains.bootstrap_draws=20", "grains.goodness_draws=0"),
+    *("network.scan_gaps=2", "network.scan_diameters=2"),
+    *("transport.field_points=8", "transport.temperature_points=4"),
+)
+
+
+def pieces_of_films(folder, names):
+    """Write pieces of a shipped micrograph."""
     folder.mkdir()
     whole = tifffile.imread(shipped_folder("images") / "dense_000.tif")
-    for index, name in enumerate("abc"):
+    for index, name in enumerate(names):
         tifffile.imwrite(folder / f"{name}.tif", whole[60 * index :][:120, :160])
     return folder
 
@@ -131,14 +160,8 @@ def test_a_run_whose_worker_is_killed_equals_a_serial_one(
 ):
     from cluster_work import image, once_slow_image
 
-    images = pieces_of_films(tmp_path / "images")
-    settings = Settings.model_validate(
-        {
-            "input": {"pixel_size_nm": 5.0},
-            "segmentation": {"method": "fast"},
-            "run": {"uncertainty_draws": 2},
-        }
-    )
+    images = pieces_of_films(tmp_path / "images", "ab")
+    settings = parse_settings("", "test", ["input.pixel_size_nm=5", *LITTLE])
     killed = []
 
     def kill():
@@ -146,35 +169,38 @@ def test_a_run_whose_worker_is_killed_equals_a_serial_one(
         killed.append(supervisor)
         os.kill(supervisor, signal.SIGKILL)
 
-    one_thread = partial(thread_map, workers=1, time_limit_s=600)
-    alone = run_batch([images], tmp_path / "alone", settings, None, one_thread, image)
-    with workers(2), open_cluster(scheduler, settings) as cluster:
+    alone = run_batch([images], tmp_path / "alone", settings, None, ONE_THREAD, image)
+    workers(2)
+    with open_cluster(scheduler, settings) as cluster:
         spread = partial(cluster_map, cluster=cluster, settings=settings, note=str)
         killer = Thread(target=kill)
         killer.start()
         found = run_batch([images], tmp_path / "spread", settings, None, spread, once_slow_image)
         killer.join()
     assert killed
-    assert [outcome.status for outcome in alone + found] == ["ok"] * 6
+    assert [outcome.status for outcome in alone + found] == ["ok"] * 4
     serial, distributed = content(tmp_path / "alone"), content(tmp_path / "spread")
     assert sorted(serial) == sorted(distributed)
     report = {"report.html"}
     assert {name for name in serial if serial[name] != distributed[name]} <= report
 
 
-def test_local_workers_do_a_run_of_the_command_line(tmp_path, capfd, monkeypatch, modules):
+def test_local_workers_do_a_mosaic_of_the_command_line(tmp_path, capfd, monkeypatch, modules):
     from cluster_work import image
 
-    monkeypatch.setattr(batch, "run_batch", partial(run_batch, process=image))
-    images = pieces_of_films(tmp_path / "images")
-    for name in "bc":
-        (images / f"{name}.tif").write_bytes(b"text")
-    options = ["--set", "segmentation.method=fast", "--set", "run.uncertainty_draws=0"]
-    command = ["run", str(images), "-o", str(tmp_path / "out"), "--pixel-size-nm", "5", *options]
-    command += ["--scheduler", "local", "--workers", "1"]
-    assert run_command_line([*command, "--fail-fast"]) == 1
-    told = capfd.readouterr()
-    assert told.err.startswith("cluster tcp://127.0.0.1:")
-    assert "2 inputs: 1 ok, 1 failed" in told.out
+    monkeypatch.setattr(image_job, "process_image", image)
+    images = pieces_of_films(tmp_path / "images", "a")
+    (images / "b.tif").write_bytes(b"text")
+    options = ["--pixel-size-nm", "5", *(word for each in LITTLE for word in ("--set", each))]
+    command = ["run", str(images), "-o", str(tmp_path / "out"), *options]
+    command += ["--memory", "1GB", "--scheduler", "local", "--workers", "1"]
     assert run_command_line(command) == 1
-    assert "3 inputs: 1 skipped, 2 failed" in capfd.readouterr().out
+    told = capfd.readouterr()
+    assert "a mosaic is measured with run.uncertainty_draws = 0" in told.err
+    assert "cluster tcp://127.0.0.1:" in told.err
+    assert "2 inputs: 1 ok, 1 failed" in told.out
+
+    text = (tmp_path / "out" / "settings.toml").read_text()
+    whole = parse_settings(text, "settings.toml")
+    run_batch([images / "a.tif"], tmp_path / "whole", whole, None, ONE_THREAD, image)
+    assert content(tmp_path / "out" / "a") == content(tmp_path / "whole" / "a")

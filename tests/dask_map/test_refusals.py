@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from dataclasses import replace
 from threading import Thread
@@ -59,48 +60,53 @@ def spread(scheduler, jobs, wait_s=60.0):
 
 
 @pytest.mark.slow
-def test_a_cluster_without_workers(scheduler, jobs):
-    with pytest.raises(ClusterError, match=r"^no worker at tcp://.* for 0.2 s \(cluster.wait_s\)"):
-        spread(scheduler, jobs("fine"), wait_s=0.2)
-
-
-@pytest.mark.slow
-def test_a_worker_of_another_version(scheduler, workers, jobs, tmp_path):
+def test_a_worker_of_another_version(scheduler, workers, other_worker, jobs, tmp_path):
     other = tmp_path / "tifffile-1.0.dist-info"
     other.mkdir()
     (other / "METADATA").write_text("Metadata-Version: 2.1\nName: tifffile\nVersion: 1.0\n")
-    with (
-        workers(1, path=[tmp_path]),
-        pytest.raises(ClusterError, match=r"^the worker at tcp://\S+ has tifffile 1.0, this side "),
+    other_worker(scheduler, tmp_path, len(workers(1)) + 1)
+    with pytest.raises(
+        ClusterError, match=r"^the worker at tcp://\S+ has tifffile 1.0, this side "
     ):
         spread(scheduler, jobs("fine"))
 
 
 @pytest.mark.slow
-def test_a_worker_without_the_program(scheduler, workers, jobs, tmp_path):
-    (tmp_path / "grainscope.py").write_text("raise ImportError('not here')")
-    with (
-        workers(1, path=[tmp_path]),
-        pytest.raises(
-            ClusterError, match=r"cannot load grainscope .*not here.*; install "
-        ) as caught,
-    ):
-        spread(scheduler, jobs("fine"))
-    assert "\n" not in str(caught.value)
-
-
-@pytest.mark.slow
-def test_a_scheduler_that_goes_away(
-    start_scheduler, workers, jobs, tmp_path, wait_for, monkeypatch
+def test_a_cluster_that_lacks_a_worker_the_program_or_its_scheduler(
+    start_scheduler, start_worker, other_worker, jobs, tmp_path, wait_for, monkeypatch
 ):
     process, address = start_scheduler()
+    todo = jobs("sleep")
+    with pytest.raises(ClusterError, match=r"^no worker at tcp://.* for 0.2 s \(cluster.wait_s\)"):
+        spread(address, todo, wait_s=0.2)
+
+    (tmp_path / "grainscope.py").write_text("raise ImportError('not here')")
+    stop = other_worker(address, tmp_path)
+    with pytest.raises(
+        ClusterError, match=r"cannot load grainscope .*not here.*; install "
+    ) as told:
+        spread(address, todo)
+    assert "\n" not in str(told.value)
+    stop()
+
     monkeypatch.setattr(clusters, "_CONNECT_LIMIT_S", 4)
     Thread(target=lambda: wait_for((tmp_path / "0.at-work").exists) and process.kill()).start()
-    with (
-        workers(1, scheduler=address),
-        pytest.raises(ClusterError, match="went away; run the same"),
-    ):
-        spread(address, jobs("sleep"))
+    start_worker(address)
+    with pytest.raises(ClusterError, match="went away; run the same"):
+        spread(address, todo)
+
+
+def test_ctrl_c_stays_a_keyboard_interrupt():
+    pytest.importorskip("dask_jobqueue")
+    script = (
+        "import signal\n"
+        "from grainscope.dask_map import clusters\n"
+        "clusters._require_extra()\n"
+        "clusters._slurm_cluster_class()\n"
+        "assert signal.getsignal(signal.SIGINT) is signal.default_int_handler\n"
+    )
+    script = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n" + script
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=120)
 
 
 def test_what_a_worker_must_see(jobs, tmp_path):

@@ -1,11 +1,12 @@
-"""Print time and memory of a mosaic's pixel work: the table of docs/mosaics.md.
+"""Print time and memory of a mosaic by stage: the tables of docs/mosaics.md.
 
-python tests/validation/mosaics.py [--side 4096] [--memory 1GB] [--folder DIR]
+python tests/validation/mosaics.py [--side 4096] [--memory 1GB] [--folder DIR] [--write]
 
 Makes a synthetic film (random blobs of a period of 2048 px, noise without a period) as a
-tiled TIFF, takes it in strips by the fast method, measures the grains, and finds contacts
-and loops. Each stage tells its CPU seconds and the most anonymous memory that the process
-had in it; the process is fresh, so that the largest is that of the run. Linux only.
+tiled TIFF, takes it in strips by the fast method, and analyses it as ``grainscope run``
+does. Each stage tells its CPU seconds and the most anonymous memory that the process had in
+it; the process is fresh, so that the largest is that of the run. Kernels are compiled on a
+small film first. ``--write`` writes the result with its figures too. Linux only.
 """
 
 from __future__ import annotations
@@ -21,13 +22,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import tifffile
 
-from grainscope import grains, mosaic, network, pipeline
+from grainscope import files, mosaic, pipeline
+from grainscope.batch.image_job import drawing
 from grainscope.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
+
+    from grainscope.records import Analysis
 
 _PERIOD_PX, _TILE_PX, _GRAIN_PX = 2048, 512, 5.5
 _FAST = {"input": {"pixel_size_nm": 5.0}, "segmentation": {"method": "fast"}}
@@ -83,31 +87,46 @@ class WatchingClock(pipeline.StageClock):
         print(f"| {stage} | {took} | {self.most_bytes.get(stage, 0) / 1e9:.2f} |", flush=True)
 
 
+def analyse(
+    path: Path, settings: Settings, clock: pipeline.StageClock, memory_bytes: int, write: bool
+) -> Analysis:
+    """Take a film in strips and analyse it; write it where asked for."""
+    out = path.with_suffix("")
+    taken = mosaic.in_strips(path, out, settings, None, clock, memory_bytes=memory_bytes)
+    with taken as (micrograph, segmented, _, empty):
+        found = pipeline.analyse(micrograph, segmented, settings, clock, empty=empty)
+        if write:
+            draw = drawing(micrograph, segmented, found, clock)
+            input_record = files.hash_input(path)
+            record = files.build_record(micrograph, segmented, found, settings, input_record, None)
+            with clock.at("write"):
+                files.write_result(out, record, segmented, found, draw)
+    return found
+
+
 def main() -> None:
-    """Make a film, take it in strips, and print one row a stage."""
+    """Make a film, analyse it in strips, and print one row a stage."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--side", type=int, default=4096)
     parser.add_argument("--memory", default="1GB")
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
+    parser.add_argument("--write", action="store_true")
     chosen = parser.parse_args()
     settings, _ = mosaic.mosaic_settings(Settings.model_validate(_FAST))
     memory_bytes = mosaic.parse_memory(chosen.memory)
     with tempfile.TemporaryDirectory(dir=chosen.folder) as folder:
-        path, out = Path(folder) / "film.tif", Path(folder) / "film"
+        small, path = Path(folder) / "small.tif", Path(folder) / "film.tif"
+        write_film(small, _TILE_PX)
+        analyse(small, settings, pipeline.StageClock(), memory_bytes, write=chosen.write)
         write_film(path, chosen.side)
-        clock = WatchingClock()
         print("| stage | CPU, s | wall, s | anonymous memory, GB |\n|---|---|---|---|")
-        taken = mosaic.in_strips(path, out, settings, None, clock, memory_bytes=memory_bytes)
-        with taken as (micrograph, segmented, _, empty):
-            with clock.at("measure"):
-                table = grains.measure(micrograph, segmented, settings.grains)
-            with clock.at("contacts"):
-                contacts = network.build_network(segmented, table, settings.network, empty)
-            with clock.at("loops"):
-                loops = network.find_loops(contacts, segmented, table, settings.network)
-            rows = mosaic.strip_rows(segmented.labels.shape, memory_bytes)
-            print(f"{chosen.side}² px, {chosen.memory}, strips of {rows} rows: {table.n_grains} "
-                  f"grains, {contacts.n_contacts} contacts, {loops.n_loops} loops")  # fmt: skip
+        found = analyse(path, settings, WatchingClock(), memory_bytes, write=chosen.write)
+        rows = mosaic.strip_rows((chosen.side, chosen.side), memory_bytes)
+        print(
+            f"{chosen.side}² px, {chosen.memory}, strips of {rows} rows: "
+            f"{found.grains.n_grains} grains, {found.network.n_contacts} contacts, "
+            f"{found.loops.n_loops} loops"
+        )
 
 
 if __name__ == "__main__":
