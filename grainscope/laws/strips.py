@@ -1,4 +1,4 @@
-"""An image as strips of rows, so that one need not be in memory as a whole.
+"""An image as strips of rows, so that it need not be in memory as a whole, or threads share it.
 
 Where a step looks only so far up and down, a strip with that many rows around it gives
 the same pixels as the whole image; where it sums over all pixels, sums of rows are added
@@ -7,7 +7,8 @@ in the order of the rows. Either way nothing depends on how high the strips are.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
     #: Makes an array of some shape and type to work in, in memory or on a disk.
     Empty = Callable[[tuple[int, ...], DTypeLike], NDArray[Any]]
 
+Result = TypeVar("Result")
+
 _BLOCK_PX = 1 << 22
+#: Few enough that what is made of them stays in the cache.
 _ROWS_AT_A_TIME = 64
 
 
@@ -112,6 +116,40 @@ def strips_of(height: int, rows: int) -> list[Strip]:
     return [Strip(a, min(a + rows, height), height) for a in range(0, height, rows)]
 
 
+def over_strips(
+    work: Callable[[Strip], Result], height: int, rows: int = _ROWS_AT_A_TIME
+) -> list[Result]:
+    """Do something with every strip of an image in memory, on as many threads as OpenCV has.
+
+    Worker processes of a batch have one thread.
+
+    Parameters
+    ----------
+    work : callable
+        Is given a strip; releases the interpreter's lock where it is long.
+    height : int
+        Rows of the image.
+    rows : int
+        Rows of a strip.
+
+    Returns
+    -------
+    list
+        What each call returned, from top to bottom.
+
+    Examples
+    --------
+    >>> over_strips(lambda strip: strip.stop - strip.first, 150)
+    [64, 64, 22]
+    """
+    strips = strips_of(height, rows)
+    n_threads = min(cv2.getNumThreads(), len(strips))
+    if n_threads <= 1:
+        return [work(strip) for strip in strips]
+    with ThreadPoolExecutor(n_threads) as pool:
+        return list(pool.map(work, strips))
+
+
 def pieces_of(image: NDArray[np.float32]) -> Pieces:
     """Return an image in memory in pieces of a few million pixels."""
     rows = max(1, _BLOCK_PX // max(image.shape[1], 1))
@@ -174,31 +212,49 @@ def shrink(rows: NDArray[np.float32], strip: Strip, factor: int) -> Shrunk:
     >>> shrink(rows[1:], Strip(1, 3, 3), 2).first
     1
     """
+    return shorten(narrow(rows, factor), strip, factor)
+
+
+def narrow(rows: NDArray[np.float32], factor: int) -> NDArray[np.float32]:
+    """Average along rows only: the first half of :func:`shrink`, one row by itself."""
+    width = shrunk_length(rows.shape[1], factor)
+    if width == rows.shape[1]:
+        return rows
+    found: NDArray[np.float32] = cv2.resize(rows, (width, len(rows)), interpolation=cv2.INTER_AREA)
+    return found
+
+
+def shorten(narrowed: NDArray[np.float32], strip: Strip, factor: int) -> Shrunk:
+    """Average along columns: the other half of :func:`shrink`."""
     height, small = strip.height, shrunk_length(strip.height, factor)
     # Rows are weighed here, not by cv2: there the weights depend on where a strip begins.
     begin, end = -(-strip.first * small // height), strip.stop * small // height
     row = np.arange(begin, end)
     top, bottom = row * height, (row + 1) * height  # in units of 1 / small pixels
-    width = shrunk_length(rows.shape[1], factor)
-    narrow = rows
-    if width != rows.shape[1]:
-        narrow = cv2.resize(rows, (width, len(rows)), interpolation=cv2.INTER_AREA)
-    found = np.zeros((max(end - begin, 0), width), np.float32)
+    found = np.zeros((max(end - begin, 0), narrowed.shape[1]), np.float32)
     for k in range(factor + 1):
         source = top // small + k
         overlap = np.minimum(bottom, (source + 1) * small) - np.maximum(top, source * small)
         weight = (np.maximum(overlap, 0) / height).astype(np.float32)
-        found += narrow[np.minimum(source, strip.stop - 1) - strip.first] * weight[:, None]
+        found += narrowed[np.minimum(source, strip.stop - 1) - strip.first] * weight[:, None]
     return Shrunk(found, begin, factor)
 
 
-def enlarge(small: Shrunk, shape: tuple[int, int], first: int, stop: int) -> NDArray[np.float32]:
+def widen(small: Shrunk, width: int) -> Shrunk:
+    """Interpolate a smaller image to full width, one row by itself; see :func:`lengthen`."""
+    if small.rows.shape[1] == width:
+        return small
+    size = width, len(small.rows)
+    return small._replace(rows=cv2.resize(small.rows, size, interpolation=cv2.INTER_LINEAR))
+
+
+def lengthen(wide: Shrunk, shape: tuple[int, int], first: int, stop: int) -> NDArray[np.float32]:
     """Interpolate linearly between the centres of the pixels of a smaller image.
 
     Parameters
     ----------
-    small : Shrunk
-        Beyond the edges of the image it goes on with the values there.
+    wide : Shrunk
+        From :func:`widen`. Beyond the edges of the image it goes on with the values there.
     shape : (int, int)
         Height and width of the image.
     first, stop : int
@@ -211,24 +267,17 @@ def enlarge(small: Shrunk, shape: tuple[int, int], first: int, stop: int) -> NDA
     Examples
     --------
     >>> pair = Shrunk(np.array([[0], [8]], np.float32), 0, 2)
-    >>> enlarge(pair, (4, 1), 0, 4).ravel()
+    >>> lengthen(pair, (4, 1), 0, 4).ravel()
     array([0., 2., 6., 8.], dtype=float32)
     """
-    height, width = shape
-    last = shrunk_length(height, small.factor) - 1
-    rows = small.rows
-    if rows.shape[1] != width:
-        rows = cv2.resize(rows, (width, len(rows)), interpolation=cv2.INTER_LINEAR)
-    if last + 1 == height:
-        return rows[first - small.first : stop - small.first]
-    found = np.empty((stop - first, width), np.float32)
-    for begin in range(first, stop, _ROWS_AT_A_TIME):
-        end = min(begin + _ROWS_AT_A_TIME, stop)
-        place = (np.arange(begin, end) + 0.5) * (last + 1) / height - 0.5
-        above = np.floor(place).astype(np.int64)
-        weight = (place - above).astype(np.float32)[:, None]
-        upper, lower = (rows[np.clip(above + k, 0, last) - small.first] for k in (0, 1))
-        lower -= upper
-        lower *= weight
-        np.add(upper, lower, out=found[begin - first : end - first])
-    return found
+    last = shrunk_length(shape[0], wide.factor) - 1
+    if last + 1 == shape[0]:
+        return wide.rows[first - wide.first : stop - wide.first]
+    place = (np.arange(first, stop) + 0.5) * (last + 1) / shape[0] - 0.5
+    above = np.floor(place).astype(np.int64)
+    weight = (place - above).astype(np.float32)[:, None]
+    upper, lower = (wide.rows[np.clip(above + k, 0, last) - wide.first] for k in (0, 1))
+    lower -= upper
+    lower *= weight
+    lower += upper
+    return lower

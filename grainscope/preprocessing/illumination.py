@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.laws.strips import Shrunk, Strip, enlarge, shrink
+from grainscope.laws.strips import Shrunk, Strip, lengthen, over_strips, shrink, widen
 from grainscope.opencv import cv2
 
 if TYPE_CHECKING:
@@ -66,6 +66,12 @@ def without_shading(
     rows: NDArray[np.float32], shading: Shrunk, strip: Strip
 ) -> NDArray[np.float32]:
     """Subtract the shading from a strip of an image."""
-    full = enlarge(shading, (strip.height, rows.shape[1]), strip.first, strip.stop)
-    flat: NDArray[np.float32] = np.subtract(rows, full, out=full)
+    shape = strip.height, rows.shape[1]
+    wide, flat = widen(shading, rows.shape[1]), np.empty_like(rows)
+
+    def subtract(part: Strip) -> None:
+        background = lengthen(wide, shape, strip.first + part.first, strip.first + part.stop)
+        np.subtract(rows[part.first : part.stop], background, out=flat[part.first : part.stop])
+
+    over_strips(subtract, len(rows))
     return flat

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from grainscope.laws.strips import Strip, over_strips
 from grainscope.opencv import cv2
 
 if TYPE_CHECKING:
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 _DRIFT_ROWS = 5.0
 #: Steps beyond this many robust standard deviations are grain edges.
 _CLIP = 2.5
-#: Few enough to stay in the cache; two threads share them out.
-_ROWS_AT_A_TIME = 64
 #: With fewer rows no drift can be told.
 LEAST_ROWS = 3
 
@@ -59,10 +57,11 @@ def level_rows(intensity: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def row_steps(intensity: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the step from each of H rows to the next, shape (H - 1,); none looks further."""
-    with ThreadPoolExecutor(2) as pool:
-        starts = range(0, intensity.shape[0] - 1, _ROWS_AT_A_TIME)
-        steps = pool.map(lambda k: _row_steps(intensity[k : k + _ROWS_AT_A_TIME + 1]), starts)
-        return np.concatenate([np.zeros(0, np.float32), *steps])
+
+    def below(strip: Strip) -> NDArray[np.float32]:
+        return _row_steps(intensity[strip.first : strip.stop + 1])
+
+    return np.concatenate([np.zeros(0, np.float32), *over_strips(below, len(intensity) - 1)])
 
 
 def row_offsets(steps: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -73,12 +72,9 @@ def row_offsets(steps: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _row_steps(intensity: NDArray[np.float32]) -> NDArray[np.float32]:
-    steps = np.diff(intensity, axis=0)
-    middle = np.median(steps, axis=1, keepdims=True)
-    steps -= middle
-    spread = 1.4826 * np.median(np.abs(steps), axis=1, keepdims=True)
-    inside = np.abs(steps) <= _CLIP * spread
-    steps[~inside] = 0
-    kept = np.maximum(inside.sum(axis=1), 1)
-    mean: NDArray[np.float32] = middle[:, 0] + steps.sum(axis=1) / kept
+    # Compiled code loads only when there are rows to level.
+    from grainscope.preprocessing.row_step_kernel import steps_of_film
+
+    steps, middle, kept = steps_of_film(intensity, _CLIP)
+    mean: NDArray[np.float32] = middle + steps.sum(axis=1) / np.maximum(kept, 1)
     return mean.astype(np.float32)

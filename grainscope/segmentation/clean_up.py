@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from grainscope.laws.order_statistics import quantiles
+from grainscope.laws.strips import Strip, over_strips
 from grainscope.opencv import cv2
 
 if TYPE_CHECKING:
@@ -56,21 +57,74 @@ def drop_weak_outlines(
     >>> drop_weak_outlines(grey > 4, grey, 0.3).sum()
     np.int64(400)
     """
-    mask = grain.astype(np.uint8)
-    steepness = gradient(intensity)
+    mask = _as_bytes(grain)
     outline = outline_of(mask)
     if min_edge <= 0 or not outline.size:
         return grain.copy()
-    on_outline = steepness.ravel()[outline]
+    steepness = _gradient_of_all(intensity).ravel()
+    on_outline = steepness[outline]
     least = min_edge * quantiles(lambda: [on_outline], (SHARP_QUANTILE,))[0]
 
-    is_strong, region, _ = _strong_regions(mask, steepness, least, 8)
-    mask = is_strong.astype(np.uint8)[region]
-    is_strong, region, area_px = _strong_regions(1 - mask, steepness, least, 4)
-    noise = ~is_strong
-    noise[[0, int(np.argmax(area_px))]] = False
-    filled: NDArray[np.bool_] = (mask > 0) | noise[region]
-    return filled
+    regions = _regions_of(mask)
+    strong = _strong_regions(regions, outline, on_outline, least)
+    mask = _mask_of(regions, regions.is_on & strong)
+    regions = _regions_of(mask)
+    outline = outline_of(1 - mask)
+    noise = ~regions.is_on & ~_strong_regions(regions, outline, steepness[outline], least)
+    noise[int(np.argmax(np.where(regions.is_on, 0, regions.area_px)))] = False
+    return _mask_of(regions, regions.is_on | noise).view(bool)
+
+
+class _Regions(NamedTuple):
+    """Regions of a mask and of its background, in runs; see ``laws.mask_runs_kernel``.
+
+    ``box`` holds first row, row after the last, first column and column after the
+    last of each region, shape (N, 4); ``shape`` is that of the mask.
+    """
+
+    first: NDArray[np.int32]
+    start: NDArray[np.int32]
+    region: NDArray[np.int32]
+    is_on: NDArray[np.bool_]
+    box: NDArray[np.int32]
+    area_px: NDArray[np.int32]
+    shape: tuple[int, int]
+
+
+def _as_bytes(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    return np.ascontiguousarray(mask).view(np.uint8)
+
+
+def _regions_of(mask: NDArray[np.uint8]) -> _Regions:
+    # Compiled code loads only when there is something to clean.
+    from grainscope.laws.mask_runs_kernel import find_runs, regions_of_runs
+
+    first, start = find_runs(mask)
+    region, is_on, box_area = regions_of_runs(mask, first, start)
+    box, area_px = box_area[:, :4], box_area[:, 4]
+    return _Regions(first, start, region, is_on.view(bool), box, area_px, mask.shape)
+
+
+def _mask_of(regions: _Regions, is_on: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Return the mask that chosen regions make."""
+    from grainscope.laws.mask_runs_kernel import paint_runs
+
+    mask = np.empty(regions.shape, np.uint8)
+    paint_runs(regions.first, regions.start, is_on.view(np.uint8)[regions.region], mask)
+    return mask
+
+
+def _strong_regions(
+    regions: _Regions, outline: NDArray[np.intp], steepness: NDArray[np.float32], least: float
+) -> NDArray[np.bool_]:
+    """Whether the outline of each region is strong, from pixels of outlines in raster order."""
+    from grainscope.laws.mask_runs_kernel import runs_at
+
+    n_regions = len(regions.is_on)
+    owner = regions.region[runs_at(regions.first, regions.start, outline, regions.shape[1])]
+    total = np.bincount(owner, edge_units(steepness, least), n_regions).astype(np.float64)
+    length = np.bincount(owner, minlength=n_regions).astype(np.float64)
+    return is_strong(total, length, least)
 
 
 def gradient(intensity: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -78,7 +132,22 @@ def gradient(intensity: NDArray[np.float32]) -> NDArray[np.float32]:
     smooth = cv2.GaussianBlur(intensity, (0, 0), _GRADIENT_BLUR_PX)
     dx, dy = cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)
     # Not cv2.magnitude: its last bit depends on where in memory the result lies.
-    magnitude: NDArray[np.float32] = np.sqrt(dx * dx + dy * dy)
+    dx *= dx
+    dy *= dy
+    dx += dy
+    magnitude: NDArray[np.float32] = np.sqrt(dx, out=dx)
+    return magnitude
+
+
+def _gradient_of_all(intensity: NDArray[np.float32]) -> NDArray[np.float32]:
+    magnitude = np.empty_like(intensity)
+
+    def fill(strip: Strip) -> None:
+        outer = strip.around(GRADIENT_HALO_PX)
+        slope = gradient(intensity[outer.first : outer.stop])
+        magnitude[strip.first : strip.stop] = slope[strip.rows_in(outer)]
+
+    over_strips(fill, len(intensity))
     return magnitude
 
 
@@ -109,23 +178,6 @@ def is_strong(
     return units >= length * (EDGE_UNIT if least > 0 else 0.0)
 
 
-def _strong_regions(
-    mask: NDArray[np.uint8], steepness: NDArray[np.float32], least: float, connectivity: int
-) -> tuple[NDArray[np.bool_], NDArray[np.int32], NDArray[np.int32]]:
-    """Tell which regions have a strong outline; the regions, their areas; index 0 is no region."""
-    n_regions, region, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=connectivity)
-    outline = outline_of(mask)
-    owner = region.ravel()[outline]
-    units = edge_units(steepness.ravel()[outline], least)
-    total = np.bincount(owner, weights=units, minlength=n_regions).astype(np.float64)
-    length = np.bincount(owner, minlength=n_regions).astype(np.float64)
-    strong = is_strong(total, length, least)
-    strong[0] = False
-    area_px = stats[:, cv2.CC_STAT_AREA].copy()
-    area_px[0] = 0
-    return strong, region, area_px
-
-
 def fill_small_holes(grain: NDArray[np.bool_], max_area_px: int) -> NDArray[np.bool_]:
     """Fill background regions up to an area that do not touch the frame; larger holes stay.
 
@@ -149,14 +201,11 @@ def fill_small_holes(grain: NDArray[np.bool_], max_area_px: int) -> NDArray[np.b
     np.int64(47)
     """
     height, width = grain.shape
-    background = (~grain).astype(np.uint8)
-    _, region, stats, _ = cv2.connectedComponentsWithStats(background, connectivity=4)
-    left, top, wide, high, area_px = stats.T
-    inside = (left > 0) & (top > 0) & (left + wide < width) & (top + high < height)
-    hole = inside & (area_px <= max_area_px)
-    hole[0] = False
-    filled: NDArray[np.bool_] = grain | hole[region]
-    return filled
+    regions = _regions_of(_as_bytes(grain))
+    top, bottom, left, right = regions.box.T
+    inside = (left > 0) & (top > 0) & (right < width) & (bottom < height)
+    hole = ~regions.is_on & inside & (regions.area_px <= max_area_px)
+    return _mask_of(regions, regions.is_on | hole).view(bool)
 
 
 def connected_parts(grain: NDArray[np.bool_]) -> NDArray[np.int32]:

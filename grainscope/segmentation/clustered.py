@@ -76,9 +76,9 @@ def _grain_mask(
     constant = is_constant(film)
     names = features_of(model)
     with told_as_model_error(names):
-        histogram = joint_histogram(pixel_features(film, names))
+        histogram = joint_histogram(*pixel_features(film, names))
     model, grain_cell = grain_cells(histogram.weight, constant, settings, model, name)
-    return model, grain_cell[histogram.cell]
+    return model, histogram.image_of(grain_cell)
 
 
 def features_of(model: ClusterModel | None) -> tuple[str, ...]:
@@ -149,9 +149,8 @@ def _numbered(grain: NDArray[np.bool_], settings: SegmentationSettings) -> NDArr
     from grainscope.segmentation.split_kernels import number_in_raster_order
 
     if settings.split:
-        part = split_touching(grain, settings.split_persistence, settings.min_area_px)
-    else:
-        part = connected_parts(grain)
+        return split_touching(grain, settings.split_persistence, settings.min_area_px)
+    part = connected_parts(grain)
     area_px = np.bincount(part.ravel() + 1)[1:]
     labels: NDArray[np.int32]
     labels, _ = number_in_raster_order(part, area_px >= settings.min_area_px)

@@ -1,4 +1,4 @@
-"""Pixel features by name, each scaled so that its 0.5–99.7 percentiles are 0 and 1."""
+"""Pixel features by name, and the scale on which the 0.5–99.7 percentiles of each are 0 and 1."""
 
 from __future__ import annotations
 
@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from grainscope.laws.order_statistics import quantiles
-from grainscope.laws.strips import Strip, enlarge, pieces_of, row_sums, shrink
+from grainscope.laws.strips import (
+    Strip,
+    lengthen,
+    narrow,
+    over_strips,
+    pieces_of,
+    row_sums,
+    shorten,
+    shrunk_length,
+    widen,
+)
 from grainscope.opencv import cv2
 
 if TYPE_CHECKING:
@@ -17,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from grainscope.laws.strips import Pieces
+    from grainscope.laws.strips import Pieces, Shrunk
 
 _LOW, _HIGH = 0.005, 0.997
 _HISTOGRAM_BINS = 1 << 16
@@ -29,8 +39,8 @@ _CONTRAST_NAME = re.compile(r"contrast_([1-9]\d{0,2})px")
 
 def pixel_features(
     intensity: NDArray[np.float32], names: Sequence[str]
-) -> list[NDArray[np.float32]]:
-    """Compute scaled features.
+) -> tuple[list[NDArray[np.float32]], list[tuple[float, float]]]:
+    """Compute features, and what to scale each by.
 
     ``intensity`` is the grey level; ``contrast_<n>px`` is (I − mean)/sd with
     Gaussian local mean and standard deviation over n px, which sees a faint
@@ -45,8 +55,10 @@ def pixel_features(
 
     Returns
     -------
-    list of ndarray of float32, shape (H, W)
-        In the order of ``names``.
+    features : list of ndarray of float32, shape (H, W)
+        In the order of ``names``, not scaled.
+    ends : list of (float, float)
+        What becomes 0 and 1 of each; see :func:`scaled`.
 
     Raises
     ------
@@ -56,18 +68,15 @@ def pixel_features(
     Examples
     --------
     >>> ramp = np.linspace(10, 20, 1001, dtype=np.float32)[None]
-    >>> feature, = pixel_features(ramp, ["intensity"])
-    >>> [round(float(feature[0, i]), 2) for i in (5, 997)]
+    >>> (feature,), (ends,) = pixel_features(ramp, ["intensity"])
+    >>> [round(float(scaled(feature, ends)[0, i]), 2) for i in (5, 997)]
     [0.0, 1.0]
     """
     whole = Strip(0, len(intensity), len(intensity))
     moments = grey_moments(pieces_of(intensity)) if needs_moments(names) else _NO_MOMENTS
-
-    def feature(name: str) -> NDArray[np.float32]:
-        return scale_to_unit(feature_rows(name, intensity, whole, whole, moments))
-
+    features = [feature_rows(name, intensity, whole, whole, moments) for name in names]
     with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(feature, names))
+        return features, list(pool.map(lambda feature: unit_range(pieces_of(feature)), features))
 
 
 class GreyMoments(NamedTuple):
@@ -179,23 +188,53 @@ def _contrast_rows(
     width = rows.shape[1]
     if not moments.variance > 0:
         return np.zeros((strip.stop - strip.first, width), np.float32)
+    mean, square = _local_means(rows, outer, scale_px, moments)
+    floor = np.float32(_VARIANCE_FLOOR * moments.variance)
+    contrast = np.empty((strip.stop - strip.first, width), np.float32)
+
+    def fill(part: Strip) -> None:
+        here = Strip(strip.first + part.first, strip.first + part.stop, strip.height)
+        local, variance = (
+            lengthen(small, (strip.height, width), here.first, here.stop)
+            for small in (mean, square)
+        )
+        # Where nothing is reduced, these are rows of what other strips read too.
+        variance = variance - local * local
+        np.maximum(variance, 0, out=variance)
+        variance += floor
+        centred = np.subtract(
+            rows[here.rows_in(outer)], moments.mean, out=contrast[part.first : part.stop]
+        )
+        centred -= local
+        centred /= np.sqrt(variance, out=variance)
+
+    over_strips(fill, len(contrast))
+    return contrast
+
+
+def _local_means(
+    rows: NDArray[np.float32], outer: Strip, scale_px: float, moments: GreyMoments
+) -> tuple[Shrunk, Shrunk]:
+    """Return local means of grey levels about the film's, and of their squares, of full width."""
+    height, width = rows.shape
     reduction = _reduction(scale_px)
-    centred = rows - moments.mean
+    size = height, shrunk_length(width, reduction)
+    levels, squares = np.empty(size, np.float32), np.empty(size, np.float32)
 
-    def local_mean(image: NDArray[np.float32]) -> NDArray[np.float32]:
-        small = shrink(image, outer, reduction)
-        smooth = cv2.GaussianBlur(small.rows, (0, 0), scale_px / reduction)
-        return enlarge(small._replace(rows=smooth), (strip.height, width), strip.first, strip.stop)
+    def fill(part: Strip) -> None:
+        here = slice(part.first, part.stop)
+        centred = rows[here] - moments.mean
+        levels[here] = narrow(centred, reduction)
+        squares[here] = narrow(centred * centred, reduction)
 
-    mean = local_mean(centred)
-    variance = local_mean(centred * centred)
-    variance -= mean * mean
-    np.maximum(variance, 0, out=variance)
-    variance += np.float32(_VARIANCE_FLOOR * moments.variance)
-    centred = centred[strip.rows_in(outer)]
-    centred -= mean
-    centred /= np.sqrt(variance, out=variance)
-    return centred
+    over_strips(fill, height)
+
+    def smooth(means: NDArray[np.float32]) -> Shrunk:
+        small = shorten(means, outer, reduction)
+        blurred = cv2.GaussianBlur(small.rows, (0, 0), scale_px / reduction)
+        return widen(small._replace(rows=blurred), width)
+
+    return smooth(levels), smooth(squares)
 
 
 def scale_to_unit(values: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -224,11 +263,22 @@ def scale_to_unit(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def scaled(values: NDArray[np.float32], ends: tuple[float, float]) -> NDArray[np.float32]:
     """Map two values to 0 and 1; where they are equal everything becomes 0."""
-    low, high = ends
-    if not high > low:
-        return np.zeros_like(values)
-    found: NDArray[np.float32] = (values - np.float32(low)) * np.float32(1 / (high - low))
+    zero, factor = unit_scale(ends)
+    found: NDArray[np.float32] = values - zero
+    found *= factor
     return found
+
+
+def unit_scale(ends: tuple[float, float]) -> tuple[np.float32, np.float32]:
+    """Return what to subtract and then to multiply by to map two values to 0 and 1.
+
+    Examples
+    --------
+    >>> unit_scale((3.0, 5.0)), unit_scale((3.0, 3.0))[1]
+    ((np.float32(3.0), np.float32(0.5)), np.float32(0.0))
+    """
+    low, high = ends
+    return np.float32(low), np.float32(1 / (high - low) if high > low else 0)
 
 
 def unit_range(pieces: Pieces) -> tuple[float, float]:

@@ -60,7 +60,7 @@ def fit_films(
     weight: NDArray[np.float64] | float = 0.0
     for name, film in films:
         if not is_constant(film):
-            histogram = joint_histogram(pixel_features(film, FAST_FEATURES))
+            histogram = joint_histogram(*pixel_features(film, FAST_FEATURES))
             names.append(name)
             weight = weight + histogram.weight
     if not names:

@@ -13,10 +13,11 @@ for p = 0.35. An ellipse has one peak and is never cut.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from grainscope.laws.strips import Strip, over_strips
 from grainscope.opencv import cv2
 from grainscope.segmentation import split_kernels
 
@@ -28,6 +29,45 @@ if TYPE_CHECKING:
 _CROWDING_PX = 15
 CROWDING_HALO_PX = _CROWDING_PX // 2
 _CREST_PX = 1.5
+#: Many enough that a pass is met by few strips.
+_ROWS_OF_PASSES = 256
+
+
+class Passes(NamedTuple):
+    """Passes between pairs of basins, ``(smaller << 32) | larger``, each at least once.
+
+    ``height_px`` is the smaller distance of the two pixels of a step from one to the
+    other, ``crowd`` the sum of their crowding; shape (S,) each.
+    """
+
+    pair: NDArray[np.int64]
+    height_px: NDArray[np.float32]
+    crowd: NDArray[np.float32]
+
+
+class _Basins(NamedTuple):
+    """The basins of a height map, and the passes between them from the highest down.
+
+    ``of_pixel`` numbers the pixels' basins 0…B − 1, −1 on the background, shape
+    (H, W); ``peak_px`` is the height of each peak, ``first`` the place of its first
+    pixel; ``low`` and ``high`` are the basins of each pass.
+    """
+
+    of_pixel: NDArray[np.int32]
+    peak_px: NDArray[np.float32]
+    first: NDArray[np.int32]
+    area_px: NDArray[np.int64]
+    low: NDArray[np.int64]
+    high: NDArray[np.int64]
+    pass_px: NDArray[np.float32]
+
+    def merged(self, persistence: float, min_area_px: int) -> NDArray[np.int32]:
+        """Return the basin that stands for the part of each basin."""
+        passes = self.low, self.high, self.pass_px
+        part: NDArray[np.int32] = split_kernels.merge_basins(
+            *passes, self.peak_px, self.area_px, persistence, min_area_px
+        )
+        return part
 
 
 def split_touching(
@@ -44,29 +84,51 @@ def split_touching(
         Neck depth (r − w)/r from which to cut: r the inner radius of the
         smaller part, w the half-width of the neck.
     min_area_px : int
-        Parts below this area are not cut off.
+        Parts below this area are not cut off, and not numbered alone.
 
     Returns
     -------
     ndarray of int32, shape (H, W)
-        Part of each pixel, numbered from 0 with gaps; −1 on the background.
+        1…n in raster order of their first pixel; 0 on the background.
 
     Examples
     --------
     >>> y, x = np.indices((21, 41))
     >>> discs = np.minimum(np.hypot(y - 10, x - 11), np.hypot(y - 10, x - 28)) <= 9.5
     >>> parts = split_touching(discs, 0.35)
-    >>> len(np.unique(parts[discs])), parts[10, 11] == parts[10, 28]
-    (2, np.False_)
+    >>> int(parts.max()), int(parts[10, 11]), int(parts[10, 28])
+    (2, 1, 2)
     """
-    return split_by_distance(grain, (persistence,), min_area_px)[0]
+    basins = _basins_of(*_distance_and_crowding(grain))
+    part = basins.merged(persistence, min_area_px)
+    area_px = np.bincount(part, basins.area_px, len(part))
+    first = np.full(len(part), np.iinfo(np.int64).max)
+    np.minimum.at(first, part, basins.first)
+    kept = np.flatnonzero((area_px > 0) & (area_px >= min_area_px))
+    number = np.zeros(len(part) + 1, np.int32)  # the last stands for the background
+    number[kept[np.argsort(first[kept])]] = np.arange(1, len(kept) + 1)
+    number[:-1] = number[part]
+    labels = basins.of_pixel
+
+    def fill(strip: Strip) -> None:
+        rows = slice(strip.first, strip.stop)
+        labels[rows] = number[labels[rows]]
+
+    over_strips(fill, len(labels))
+    return labels
 
 
 def split_by_distance(
     grain: NDArray[np.bool_], persistences: Sequence[float], min_area_px: int
 ) -> list[NDArray[np.int32]]:
-    """Divide a mask at its necks, once for each persistence, on one map of the distance."""
-    return _merged(*_distance_and_crowding(grain), persistences, min_area_px)
+    """Divide a mask at its necks, once for each persistence, on one map of the distance.
+
+    Returns
+    -------
+    list of ndarray of int32, shape (H, W)
+        Part of each pixel, numbered from 0 with gaps; −1 on the background.
+    """
+    return _parts(_basins_of(*_distance_and_crowding(grain)), persistences, min_area_px)
 
 
 def hierarchical_split(
@@ -91,7 +153,7 @@ def hierarchical_split(
     Returns
     -------
     list of ndarray of int32, shape (H, W)
-        As :func:`split_touching` returns.
+        As :func:`split_by_distance` returns.
 
     Examples
     --------
@@ -101,37 +163,85 @@ def hierarchical_split(
     """
     inside = np.where(grain, np.maximum(height, np.float32(1e-6)), np.float32(0))
     crowding = np.asarray(cv2.GaussianBlur(inside, (0, 0), _CREST_PX), np.float32)
-    return _merged(np.ascontiguousarray(inside), crowding, persistences, min_area_px)
+    return _parts(_basins_of(np.ascontiguousarray(inside), crowding), persistences, min_area_px)
 
 
-def _merged(
-    height: NDArray[np.float32],
-    crowding: NDArray[np.float32],
-    persistences: Sequence[float],
-    min_area_px: int,
+def _parts(
+    basins: _Basins, persistences: Sequence[float], min_area_px: int
 ) -> list[NDArray[np.int32]]:
-    basin, peak = split_kernels.basins_of(split_kernels.ascend(height, crowding))
-    pair, pass_px, crowd = split_kernels.saddles(height, crowding, basin)
-    low, high, pass_px = highest_first(pair, pass_px, crowd)
-    area = np.bincount(basin[basin >= 0], minlength=len(peak))
     parts = []
     for persistence in persistences:
-        part = split_kernels.merge_basins(
-            low, high, pass_px, height.ravel()[peak], area, persistence, min_area_px
-        )
-        part = np.append(part, np.int32(-1))  # the last stands for the background
-        parts.append(part[basin].reshape(height.shape))
+        # The last stands for the background.
+        part = np.append(basins.merged(persistence, min_area_px), np.int32(-1))
+        parts.append(part[basins.of_pixel])
     return parts
+
+
+def _basins_of(height: NDArray[np.float32], crowding: NDArray[np.float32]) -> _Basins:
+    basin = uphill_of(height, crowding)
+    peak, first, area_px = split_kernels.follow_to_peaks(basin)
+    whole = Strip(0, len(height), len(height))
+    low, high, pass_px = highest_first(passes_in(whole, height, crowding, basin))
+    peak_px = height.ravel()[peak]
+    return _Basins(basin.reshape(height.shape), peak_px, first, area_px, low, high, pass_px)
+
+
+def uphill_of(height: NDArray[np.float32], crowding: NDArray[np.float32]) -> NDArray[np.int32]:
+    """Return where each pixel leads by one step; see :func:`split_kernels.ascend`."""
+    uphill = np.empty(height.size, np.int32)
+
+    def climb(strip: Strip) -> None:
+        split_kernels.ascend(height, crowding, (strip.first, strip.stop), uphill)
+
+    over_strips(climb, len(height))
+    return uphill
+
+
+def passes_in(
+    rows: Strip,
+    height: NDArray[np.float32],
+    crowding: NDArray[np.float32],
+    basin: NDArray[np.int32],
+) -> Passes:
+    """Return the passes that are met on steps from some rows to the right and down.
+
+    The highest pass of each pair is among them, and of several so high the most
+    crowded; see :func:`split_kernels.saddles`.
+    """
+
+    def find(part: Strip) -> Passes:
+        span = rows.first + part.first, rows.first + part.stop
+        return Passes(*split_kernels.saddles(height, crowding, basin, span))
+
+    found = over_strips(find, rows.stop - rows.first, _ROWS_OF_PASSES)
+    return Passes(*(np.concatenate(column) for column in zip(*found, strict=True)))
 
 
 def _distance_and_crowding(
     grain: NDArray[np.bool_],
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    mask = grain.astype(np.uint8)
+    mask = np.ascontiguousarray(grain).view(np.uint8)
     if mask.all():  # no background to measure from: one flat part
         return np.ones(mask.shape, np.float32), np.ones(mask.shape, np.float32)
-    squared = whole_squares(cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE))
-    return np.sqrt(squared), crowding_of(squared)
+    distance = cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    crowding = np.empty_like(distance)
+
+    def square(strip: Strip) -> None:
+        rows = slice(strip.first, strip.stop)
+        distance[rows] = whole_squares(distance[rows])
+
+    def crowd(strip: Strip) -> None:
+        outer = strip.around(CROWDING_HALO_PX)
+        around = crowding_of(distance[outer.first : outer.stop])
+        crowding[strip.first : strip.stop] = around[strip.rows_in(outer)]
+
+    def root(strip: Strip) -> None:
+        rows = slice(strip.first, strip.stop)
+        np.sqrt(distance[rows], out=distance[rows])
+
+    for step in (square, crowd, root):
+        over_strips(step, len(distance))
+    return distance, crowding
 
 
 def whole_squares(distance: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -150,20 +260,18 @@ def crowding_of(squared: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def highest_first(
-    pair: NDArray[np.int64], pass_px: NDArray[np.float32], crowd: NDArray[np.float32]
+    passes: Passes,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
     """Keep the highest pass of each pair of basins, sorted from the highest down."""
-    pair, pass_px, crowd = highest_passes(pair, pass_px, crowd)
-    order = np.lexsort((pair, -crowd, -pass_px))
+    pair, height_px, crowd = highest_passes(passes)
+    order = np.lexsort((pair, -crowd, -height_px))
     pair = pair[order]
-    return pair >> 32, pair & 0xFFFFFFFF, pass_px[order]
+    return pair >> 32, pair & 0xFFFFFFFF, height_px[order]
 
 
-def highest_passes(
-    pair: NDArray[np.int64], pass_px: NDArray[np.float32], crowd: NDArray[np.float32]
-) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
+def highest_passes(passes: Passes) -> Passes:
     """Keep the highest pass of each pair of basins, in the order of the pairs."""
-    order = np.lexsort((crowd, pass_px, pair))
-    pair, pass_px, crowd = pair[order], pass_px[order], crowd[order]
+    order = np.lexsort((passes.crowd, passes.height_px, passes.pair))
+    pair, height_px, crowd = (column[order] for column in passes)
     last = np.append(pair[1:] != pair[:-1], True)[: len(pair)]
-    return pair[last], pass_px[last], crowd[last]
+    return Passes(pair[last], height_px[last], crowd[last])

@@ -18,10 +18,17 @@ _STEPS = np.array(
     [(-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)], dtype=np.int64
 )
 _PER_PX = np.array([0.5**0.5, 1, 0.5**0.5, 1, 1, 0.5**0.5, 1, 0.5**0.5], dtype=np.float32)
+#: Pairs of basins met lately, whose highest pass is still growing; a power of two.
+_PAIRS_AT_HAND = 4096
 
 
 @njit(cache=True, nogil=True)
-def ascend(distance: NDArray[np.float32], crowding: NDArray[np.float32]) -> NDArray[np.int32]:
+def ascend(
+    distance: NDArray[np.float32],
+    crowding: NDArray[np.float32],
+    rows: tuple[int, int],
+    uphill: NDArray[np.int32],
+) -> None:
     """Point each grain pixel at the neighbour of steepest ascent, a peak at itself.
 
     Equal slopes (common: squared distances are whole numbers) go to the larger
@@ -35,26 +42,26 @@ def ascend(distance: NDArray[np.float32], crowding: NDArray[np.float32]) -> NDAr
         Distance to the background in pixels, 0 on the background.
     crowding : ndarray of float32, shape (H, W)
         Neighbourhood sum of squared distances.
-
-    Returns
-    -------
-    ndarray of int32, shape (H * W,)
-        Index of the next pixel; −1 on the background.
+    rows : tuple of int
+        First row to do, and the row after the last.
+    uphill : ndarray of int32, shape (H * W,)
+        Filled here: index of the next pixel; −1 on the background.
     """
     height, width = distance.shape
-    uphill = np.full(height * width, -1, dtype=np.int32)
-    for y in range(height):
+    for y in range(rows[0], rows[1]):
         for x in range(width):
             here = distance[y, x]
             if here <= 0:
+                uphill[y * width + x] = -1
                 continue
             best = y * width + x
             best_slope = np.float32(0)
             best_crowding = crowding[y, x]
+            inside = 0 < y < height - 1 and 0 < x < width - 1
             for k in range(8):
                 v = y + _STEPS[k, 0]
                 u = x + _STEPS[k, 1]
-                if v < 0 or v >= height or u < 0 or u >= width:
+                if not inside and (v < 0 or v >= height or u < 0 or u >= width):
                     continue
                 slope = (distance[v, u] - here) * _PER_PX[k]
                 if slope > best_slope or (slope == best_slope and crowding[v, u] > best_crowding):
@@ -62,56 +69,98 @@ def ascend(distance: NDArray[np.float32], crowding: NDArray[np.float32]) -> NDAr
                     best_slope = slope
                     best_crowding = crowding[v, u]
             uphill[y * width + x] = best
-    return uphill
 
 
 @njit(cache=True, nogil=True)
-def basins_of(uphill: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def follow_to_peaks(
+    uphill: NDArray[np.int32],
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:
     """Follow every path to its peak and number the peaks in raster order.
 
     Parameters
     ----------
     uphill : ndarray of int32, shape (P,)
-        From :func:`ascend`.
+        From :func:`ascend`. Overwritten by the basin of each pixel, 0…B − 1; −1
+        on the background.
 
     Returns
     -------
-    basin : ndarray of int32, shape (P,)
-        Basin of each pixel, 0…B − 1; −1 on the background.
-    peak : ndarray of int32, shape (B,)
-        Pixel index of each basin's peak.
+    peak, first : ndarray of int32, shape (B,)
+        Pixel index of each basin's peak, and of its first pixel.
+    area_px : ndarray of int64, shape (B,)
+        Pixels of each basin.
     """
-    n_pixels = uphill.size
-    basin = np.full(n_pixels, -1, dtype=np.int32)
+    # A pixel whose basin b is known holds −2 − b until all are known.
     n_basins = 0
-    for start in range(n_pixels):
-        if uphill[start] == start:
-            basin[start] = n_basins
-            n_basins += 1
+    for pixel in range(uphill.size):
+        n_basins += uphill[pixel] == pixel
     peak = np.empty(n_basins, dtype=np.int32)
-    for start in range(n_pixels):
-        if uphill[start] < 0:
+    n_basins = 0
+    for pixel in range(uphill.size):
+        if uphill[pixel] == pixel:
+            peak[n_basins] = pixel
+            uphill[pixel] = -2 - n_basins
+            n_basins += 1
+    first = np.empty(n_basins, dtype=np.int32)
+    area_px = np.zeros(n_basins, dtype=np.int64)
+    for start in range(uphill.size):
+        end = uphill[start]
+        if end < 0:
             continue
-        if uphill[start] == start:
-            peak[basin[start]] = start
-            continue
-        end = start
-        while basin[end] < 0:
+        while uphill[end] >= 0:
             end = uphill[end]
-        found = basin[end]
+        found = uphill[end]
         walk = start
-        while basin[walk] < 0:
-            basin[walk] = found
-            walk = uphill[walk]
-    return basin, peak
+        while uphill[walk] >= 0:
+            uphill[walk], walk = found, uphill[walk]
+    for pixel in range(uphill.size):
+        if uphill[pixel] == -1:
+            continue
+        basin = -2 - uphill[pixel]
+        uphill[pixel] = basin
+        if area_px[basin] == 0:
+            first[basin] = pixel
+        area_px[basin] += 1
+    return peak, first, area_px
 
 
 @njit(cache=True, nogil=True)
-def _walk_saddles(distance, crowding, basin, pair, height_px, crowd):  # type: ignore[no-untyped-def]
-    """Emit every pair of neighbouring pixels in two basins; count only when ``pair`` is empty."""
+def saddles(
+    distance: NDArray[np.float32],
+    crowding: NDArray[np.float32],
+    basin: NDArray[np.int32],
+    rows: tuple[int, int],
+) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
+    """List passes between basins: packed pair, height of the pass, its crowding.
+
+    Parameters
+    ----------
+    distance, crowding : ndarray of float32, shape (H, W)
+        As in :func:`ascend`.
+    basin : ndarray of int32, shape (H * W,)
+        From :func:`follow_to_peaks`.
+    rows : tuple of int
+        First row of pixels to step down or right from, and the row after the last.
+
+    Returns
+    -------
+    pair : ndarray of int64, shape (S,)
+        ``(smaller basin << 32) | larger basin``; a pair appears at least once.
+    height_px, crowd : ndarray of float32, shape (S,)
+        Smaller distance of the two pixels of a step, and the sum of their
+        crowding. Of the steps of a pair the highest, and among these the most
+        crowded, is in the list; others may be.
+    """
     height, width = distance.shape
+    # The steps of a pair follow each other closely: most are dropped at once.
+    hand_pair = np.full(_PAIRS_AT_HAND, -1, np.int64)
+    hand_height = np.empty(_PAIRS_AT_HAND, np.float32)
+    hand_crowd = np.empty(_PAIRS_AT_HAND, np.float32)
+    pair = np.empty(1024, np.int64)
+    height_px = np.empty(1024, np.float32)
+    crowd = np.empty(1024, np.float32)
     found = 0
-    for y in range(height):
+    for y in range(rows[0], rows[1]):
         for x in range(width):
             a = basin[y * width + x]
             if a < 0:
@@ -124,44 +173,34 @@ def _walk_saddles(distance, crowding, basin, pair, height_px, crowd):  # type: i
                 b = basin[v * width + u]
                 if b < 0 or b == a:
                     continue
-                if pair.size:
-                    low, high = (a, b) if a < b else (b, a)
-                    pair[found] = (np.int64(low) << 32) | high
-                    height_px[found] = min(distance[y, x], distance[v, u])
-                    crowd[found] = crowding[y, x] + crowding[v, u]
-                found += 1
-    return found
-
-
-@njit(cache=True, nogil=True)
-def saddles(
-    distance: NDArray[np.float32], crowding: NDArray[np.float32], basin: NDArray[np.int32]
-) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
-    """List every step between two basins: packed pair, height of the pass, its crowding.
-
-    Parameters
-    ----------
-    distance, crowding : ndarray of float32, shape (H, W)
-        As in :func:`ascend`.
-    basin : ndarray of int32, shape (H * W,)
-        From :func:`basins_of`.
-
-    Returns
-    -------
-    pair : ndarray of int64, shape (S,)
-        ``(smaller basin << 32) | larger basin``; a pair appears once a step.
-    height_px, crowd : ndarray of float32, shape (S,)
-        Smaller distance of the two pixels, and the sum of their crowding.
-    """
-    none = np.empty(0, dtype=np.int64)
-    nothing = np.empty(0, dtype=np.float32)
-    n_steps = _walk_saddles(distance, crowding, basin, none, nothing, nothing)
-    pair = np.empty(n_steps, dtype=np.int64)
-    height_px = np.empty(n_steps, dtype=np.float32)
-    crowd = np.empty(n_steps, dtype=np.float32)
-    if n_steps:
-        _walk_saddles(distance, crowding, basin, pair, height_px, crowd)
-    return pair, height_px, crowd
+                low, high = (a, b) if a < b else (b, a)
+                this_pair = (np.int64(low) << 32) | high
+                this_height = min(distance[y, x], distance[v, u])
+                this_crowd = crowding[y, x] + crowding[v, u]
+                slot = (low * 31 + high) & (_PAIRS_AT_HAND - 1)
+                if hand_pair[slot] == this_pair:
+                    if this_height < hand_height[slot] or (
+                        this_height == hand_height[slot] and this_crowd <= hand_crowd[slot]
+                    ):
+                        continue
+                elif hand_pair[slot] >= 0:
+                    if found == pair.size:
+                        pair = np.concatenate((pair, np.empty_like(pair)))
+                        height_px = np.concatenate((height_px, np.empty_like(height_px)))
+                        crowd = np.concatenate((crowd, np.empty_like(crowd)))
+                    pair[found] = hand_pair[slot]
+                    height_px[found] = hand_height[slot]
+                    crowd[found] = hand_crowd[slot]
+                    found += 1
+                hand_pair[slot] = this_pair
+                hand_height[slot] = this_height
+                hand_crowd[slot] = this_crowd
+    left = hand_pair >= 0
+    return (
+        np.concatenate((pair[:found], hand_pair[left])),
+        np.concatenate((height_px[:found], hand_height[left])),
+        np.concatenate((crowd[:found], hand_crowd[left])),
+    )
 
 
 @njit(cache=True, nogil=True)

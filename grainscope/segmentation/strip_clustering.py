@@ -22,7 +22,6 @@ from grainscope.segmentation.features import (
     feature_rows,
     grey_moments,
     needs_moments,
-    scaled,
     unit_range,
 )
 from grainscope.segmentation.films_clustering import is_one_level
@@ -135,8 +134,8 @@ def _find_mask(
     """Write 1 where a pixel is grain by itself, and return the clustering that says so."""
 
     def cell_of(strip: Strip) -> NDArray[np.int32]:
-        pixels = (f.rows.read(strip.first, strip.stop) for f in features)
-        return cells_of([scaled(p, f.ends) for p, f in zip(pixels, features, strict=True)])
+        pixels = [feature.rows.read(strip.first, strip.stop) for feature in features]
+        return cells_of(pixels, [feature.ends for feature in features])
 
     with told_as_model_error(features_of(model)):
         counts = (count_cells(cell_of(strip), len(features)) for strip in strips)

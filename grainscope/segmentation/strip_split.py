@@ -14,11 +14,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from grainscope.laws.strips import Strip
 from grainscope.segmentation import split_kernels
 from grainscope.segmentation.split import (
     CROWDING_HALO_PX,
+    Passes,
     crowding_of,
+    highest_first,
     highest_passes,
+    passes_in,
+    uphill_of,
     whole_squares,
 )
 
@@ -27,7 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from grainscope.laws.strips import Rows, Strip
+    from grainscope.laws.strips import Rows
     from grainscope.settings import SegmentationSettings
 
 #: No background this way; farther than any image is high.
@@ -54,15 +59,6 @@ class _Nodes:
     beyond: NDArray[np.int64]
     height_px: NDArray[np.float32]
     area_px: NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class _Passes:
-    """Highest pass of each pair of nodes."""
-
-    pair: NDArray[np.int64]
-    pass_px: NDArray[np.float32]
-    crowd: NDArray[np.float32]
 
 
 def split_in_strips(
@@ -147,7 +143,7 @@ def _background_ends(
     return np.where(some, top, _FAR), np.where(some, bottom, -_FAR)
 
 
-def _ascend(squared: Rows, strip: Strip, begin: int) -> tuple[_Nodes, _Passes, NDArray[np.int32]]:
+def _ascend(squared: Rows, strip: Strip, begin: int) -> tuple[_Nodes, Passes, NDArray[np.int32]]:
     """Find the nodes of a strip, numbered from ``begin``, and the passes between them."""
     from grainscope.segmentation.strip_split_kernels import end_at_seams
 
@@ -157,9 +153,9 @@ def _ascend(squared: Rows, strip: Strip, begin: int) -> tuple[_Nodes, _Passes, N
     distance = np.sqrt(squares[seam.rows_in(outer)])
     width = distance.shape[1]
     inner = strip.rows_in(seam)
-    uphill = split_kernels.ascend(distance, crowding)
-    end_at_seams(uphill, inner.start * width, inner.stop * width)
-    basin, peak = split_kernels.basins_of(uphill)
+    basin = uphill_of(distance, crowding)
+    end_at_seams(basin, inner.start * width, inner.stop * width)
+    peak, _, _ = split_kernels.follow_to_peaks(basin)
     mine = np.zeros(len(peak), bool)
     mine[np.searchsorted(peak, inner.start * width) : np.searchsorted(peak, inner.stop * width)] = (
         True
@@ -172,13 +168,10 @@ def _ascend(squared: Rows, strip: Strip, begin: int) -> tuple[_Nodes, _Passes, N
         np.bincount(numbered[numbered >= 0], minlength=len(peak)),
     )
     # Steps across the lower seam are this strip's, those across the upper one the strip's above.
-    low = slice(inner.start, len(distance))
-    passes = split_kernels.saddles(
-        distance[low], crowding[low], np.ascontiguousarray(basin[inner.start * width :])
-    )
-    pair, pass_px, crowd = highest_passes(*passes)
-    pair = pair + ((np.int64(begin) << 32) | begin)
-    return nodes, _Passes(pair, pass_px, crowd), np.where(numbered < 0, -1, numbered + begin)
+    mine_and_below = Strip(inner.start, inner.stop, len(distance))
+    passes = highest_passes(passes_in(mine_and_below, distance, crowding, basin))
+    passes = passes._replace(pair=passes.pair + ((np.int64(begin) << 32) | begin))
+    return nodes, passes, np.where(numbered < 0, -1, numbered + begin)
 
 
 def _follow(
@@ -207,15 +200,13 @@ def _follow(
 
 
 def _between_basins(
-    passes: Sequence[_Passes], basin_of: NDArray[np.int32], n_basins: int
+    passes: Sequence[Passes], basin_of: NDArray[np.int32], n_basins: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
     """Return the highest pass of each pair of basins, from the highest down."""
-    from grainscope.segmentation.split import highest_first
-
     pair = np.concatenate([found.pair for found in passes])
     one, other = (basin_of[side].astype(np.int64) for side in (pair >> 32, pair & 0xFFFFFFFF))
     apart = one != other
     pair = (np.minimum(one, other) << 32) | np.maximum(one, other)
-    pass_px = np.concatenate([found.pass_px for found in passes])
+    height_px = np.concatenate([found.height_px for found in passes])
     crowd = np.concatenate([found.crowd for found in passes])
-    return highest_first(pair[apart], pass_px[apart], crowd[apart])
+    return highest_first(Passes(pair[apart], height_px[apart], crowd[apart]))

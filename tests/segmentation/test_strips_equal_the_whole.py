@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from scipy.ndimage import gaussian_filter
 
-from grainscope.laws.strips import RowsInMemory, Strip, enlarge, shrink, strips_of
+from grainscope.laws.strips import RowsInMemory, Strip, lengthen, shrink, strips_of, widen
 from grainscope.segmentation.clean_up import (
     connected_parts,
     drop_weak_outlines,
     fill_small_holes,
 )
 from grainscope.segmentation.clustered import cluster_grains
-from grainscope.segmentation.split import split_touching
+from grainscope.segmentation.split import split_by_distance
 from grainscope.segmentation.strip_clean_up import (
     drop_weak_outlines_in_strips,
     fill_small_holes_in_strips,
@@ -115,7 +115,7 @@ def test_touching_grains_are_split_alike(seed, shape, height, grain_px, persiste
         strips_of(shape[0], height),
     )
     found = np.append(part, -1)[node.image]
-    whole = split_touching(grain, persistence, least_px)
+    (whole,) = split_by_distance(grain, (persistence,), least_px)
     assert_array_equal(found >= 0, grain)
     assert same_parts(found, whole)
     assert_array_equal(np.bincount(found[grain], minlength=len(area_px)), area_px)
@@ -133,7 +133,8 @@ def test_a_grain_far_larger_than_a_strip_keeps_its_distances():
         SegmentationSettings(),
         strips_of(240, 7),
     )
-    assert same_parts(np.append(part, -1)[node.image], split_touching(grain, 0.45, 10))
+    (whole,) = split_by_distance(grain, (0.45,), 10)
+    assert same_parts(np.append(part, -1)[node.image], whole)
 
 
 def film_of(seed, shape, grain_px, levels=255):
@@ -185,14 +186,15 @@ def test_a_film_with_grains_larger_than_a_strip_and_hot_pixels(clustering):
 def test_a_smaller_image_is_the_same_from_strips(seed, shape, height, factor):
     image = np.random.default_rng(seed).random(shape).astype(np.float32)
     whole = shrink(image, Strip(0, shape[0], shape[0]), factor)
-    large = enlarge(whole, shape, 0, shape[0])
+    wide = widen(whole, shape[1])
+    large = lengthen(wide, shape, 0, shape[0])
     assert large.mean() == pytest.approx(image.mean(), abs=0.15)
     for strip in strips_of(shape[0], height):
         outer = strip.around(factor)
         part = shrink(image[outer.first : outer.stop], outer, factor)
         assert_array_equal(part.rows, whole.rows[part.first : part.first + len(part.rows)])
         assert_array_equal(
-            enlarge(whole, shape, strip.first, strip.stop), large[strip.first : strip.stop]
+            lengthen(wide, shape, strip.first, strip.stop), large[strip.first : strip.stop]
         )
 
 
