@@ -32,7 +32,9 @@ myst_enable_extensions = ["dollarmath", "colon_fence"]
 
 nitpicky = True
 # Types in docstrings are words with shapes and units; those of the package are links.
-nitpick_ignore_regex = [("py:class", "(?!grainscope).*")]
+nitpick_ignore_regex = [("py:class", "(?!grainscope).*"), ("py:obj", ".*")]
+default_role = "py:obj"  # `name` in a docstring: a link where it is described, else code
+autodoc_default_options = {"no-value": True}
 autodoc_typehints = "none"  # docstrings state types with shapes and units
 autodoc_member_order = "bysource"
 napoleon_google_docstring = False

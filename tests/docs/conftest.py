@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -43,6 +44,8 @@ def desk(tmp_path_factory) -> Desk:
         "drawn/masks/b": truth[150:300, :200],
     }.items():
         _write(desk / f"{name}.tif", labels)
+    (desk / "images").mkdir()
+    shutil.copy(ROOT / "images" / "broad_000.tif", desk / "images")
     (desk / "broken.tif").write_bytes(b"II*\x00 this is no image")
     _write_transport(desk)
     return desk

@@ -33,6 +33,9 @@ class Block:
     text: str
     note: str
 
+    def is_run(self, long: bool) -> bool:
+        return not self.note.startswith("not run") and (long or self.note != "long")
+
     @property
     def commands(self) -> list[list[str]]:
         """Words of every grainscope command of the block, without the program's name."""
@@ -68,8 +71,7 @@ class Desk:
     def do(self, blocks: list[Block], long: bool) -> None:
         """Run what can be run; what is told must be what the page shows below it."""
         for block in blocks:
-            skipped = block.note.startswith("not run") or (block.note == "long" and not long)
-            if not skipped and block.language in _DOING:
+            if block.is_run(long) and block.language in _DOING:
                 with chdir(self.folder):
                     _DOING[block.language](self, block)
 
