@@ -179,3 +179,10 @@ def test_the_energy_of_a_straight_part_scales_with_temperature():
     )
     assert ten.energy_k == pytest.approx([10 * end for end in one.energy_k], rel=1e-9)
     assert ten.log_prefactor == pytest.approx(one.log_prefactor, rel=1e-9)
+
+
+def test_a_shift_that_all_fields_share_is_found():
+    h, shift_t = np.geomspace(2e-4, 1e-2, 9), 3e-5
+    line = fit_activation_line(h, profiles(2 * np.log(0.5 / (h + shift_t)), 1e-4), 5e-5)
+    assert line.shift_t == pytest.approx(shift_t, rel=1e-3)
+    assert line.zero_field_t[0] == pytest.approx(0.5, rel=1e-3)

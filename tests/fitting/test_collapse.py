@@ -335,3 +335,15 @@ def test_crossings_are_guessed_from_the_change_of_sign(rng):
 def test_a_reciprocal_interval_is_infinite_beyond_zero():
     assert reciprocal(0.5, 0.25, 1.0) == (2.0, 1.0, 4.0)
     assert reciprocal(0.5, -0.25, 1.0)[2] == math.inf
+
+
+def test_the_error_of_the_slopes_exponent_is_that_of_a_weighted_line():
+    rows = made(temperatures=(1.0, 2.0, 4.0))
+    steeper = np.where(rows.temperature == 2.0, 1.3, 1.0)  # on no line: the error is widened
+    found = slope_exponent(replace(rows, value=rows.value * steeper), CRITICAL)
+    weight = found.slope / found.error
+    line, covariance = np.polyfit(
+        np.log(found.temperature), np.log(found.slope), 1, w=weight, cov=True
+    )
+    assert found.inverse == pytest.approx(-line[0])
+    assert found.inverse_error == pytest.approx(np.sqrt(covariance[0, 0]))

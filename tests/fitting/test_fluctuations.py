@@ -18,7 +18,12 @@ from grainscope.fitting.loops.loop_grid import loop_diameter_um, loop_grid, loop
 from grainscope.fitting.loops.loop_inversion import invert_loops
 from grainscope.fitting.loops.loop_inversion_kernel import above_zero
 from grainscope.fitting.loops.loop_populations import loop_populations
-from grainscope.fitting.loops.minima import coloured_noise, find_minima, smoothing_matrix
+from grainscope.fitting.loops.minima import (
+    _vertex,
+    coloured_noise,
+    find_minima,
+    smoothing_matrix,
+)
 from grainscope.laws.flux_quantum import flux_response
 from grainscope.records import TransportCurve
 from grainscope.settings import FittingSettings
@@ -217,7 +222,7 @@ def test_curves_of_another_kind_are_named(rng):
 
 
 def test_a_row_past_a_gap_is_left_out_and_told_of(rng):
-    far = np.append(FIELD_G, 130.0)
+    far = np.append(FIELD_G, 100.0)
     log_value = np.append(rise() + loops(), 5.0)
     (fit,) = fluctuations((sweep(log_value, rng, field_g=far),), SETTINGS, rng)
     assert fit.table["field_g"][-1] == pytest.approx(FIELD_G[-1])
@@ -377,3 +382,9 @@ def test_figure_marks_the_minima_and_the_loop(found):
 def test_figure_of_nothing_says_so():
     figure = draw_fluctuations(())
     assert figure.axes[0].texts[0].get_text() == "no sweep at low field"
+
+
+def test_the_vertex_of_a_parabola_is_found_up_to_the_middle_between_rows():
+    field_g = np.array([1.0, 2.0, 4.0])
+    for vertex in (1.52, 2.3, 2.98):
+        assert _vertex(field_g, 5 + 0.1 * (field_g - vertex) ** 2, 1) == pytest.approx(vertex)

@@ -306,3 +306,8 @@ def test_residuals_of_limits():
     # Far above its limit a model counts as against a value: −2 ln Φ(−z) → z².
     far = censored_residual(np.array([21.0]), limit[:1], error[:1], np.array([True]))
     assert far[0] == pytest.approx(40, rel=0.01)
+
+
+def test_aicc_by_hand():
+    found = fit_law(Line(), *line_problem(n=9))
+    assert found.aicc == pytest.approx(found.chi2 + 4 + 12 / 6)  # k = 2, n = 9

@@ -221,3 +221,8 @@ def test_limits_and_lost_rows_are_not_used(rng):
 def test_nearly_equal_temperatures_are_one(rng):
     rows = isotherm_rows([isotherm(rng, t) for t in (0.2, 0.201, 0.3)], 0.01)
     assert rows.temperatures == pytest.approx([0.2005, 0.3])
+
+
+def test_isotherms_of_nearly_one_temperature_are_one_wherever_they_lie(rng):
+    curves = isotherms(rng, (0.1, 0.2, 0.2004, 0.3))
+    assert isotherm_rows(curves, 0.01).temperatures == pytest.approx([0.1, 0.2002, 0.3])

@@ -5,6 +5,7 @@ import pytest
 
 from grainscope.fitting.least_squares import fit_law
 from grainscope.fitting.model_choice.mixture import mixed_quantiles, nested_quantiles
+from grainscope.fitting.model_choice.window_choice import choose_window
 from grainscope.fitting.model_choice.windows import scan_windows, smooth_misfit
 from grainscope.laws.conduction.field_power import FieldPower
 
@@ -119,3 +120,12 @@ def test_nested_fits_of_noise_about_one_line_cover_as_they_state():
             found.append(low <= 0 <= high)
     assert 0.60 < np.mean(inside) < 0.76
     assert np.mean(wide) >= np.mean(inside)
+
+
+def test_the_scale_of_the_errors_is_the_root_of_chi2_over_rows_less_parameters():
+    assert choose_window([20.0], [12], [2], 12) == (0, pytest.approx(np.sqrt(2)))
+    # Of half the rows and misfit, with fewer parameters: cheaper by 2 Δk, dearer by 2 rows.
+    assert choose_window([90.0, 99.0], [90, 99], [9, 9], 100)[0] == 1
+    assert choose_window([90.0, 109.0], [90, 100], [5, 5], 100)[0] == 1
+    assert choose_window([90.0, 111.0], [90, 100], [5, 5], 100)[0] == 1
+    assert choose_window([90.0, 121.0], [90, 100], [5, 5], 100)[0] == 0

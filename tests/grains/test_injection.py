@@ -1,5 +1,7 @@
 """Grains painted into a micrograph: where, how large, and what stays as it was."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -194,3 +196,43 @@ def test_found_is_an_overlap_of_more_than_half():
     assert area_px.tolist() == [70, 0]
     nothing, _ = match_painted(np.zeros((3, 3), np.int32), np.zeros((3, 3), np.int32))
     assert len(nothing) == 0
+
+
+def test_a_groove_darkens_only_the_line_between_grains():
+    rng = np.random.default_rng(3)
+    labels = np.zeros((400, 420), np.int32)
+    for k, (row, column) in enumerate(np.ndindex(9, 8)):
+        y, x = 18 + 42 * row, 16 + 50 * column
+        labels[y : y + 15, x : x + 13], labels[y : y + 15, x + 14 : x + 27] = 2 * k + 1, 2 * k + 2
+    grain = (labels > 0).astype(np.uint8)
+    line = (cv2.morphologyEx(grain, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)) > 0) & (grain == 0)
+    # Between the grains it is darker than on the film: a groove of nothing left.
+    grey = cv2.GaussianBlur(50 + 120.0 * grain - 300.0 * line, (0, 0), 0.8)
+    grey = (grey + NOISE * rng.standard_normal(labels.shape)).astype(np.float32)
+    size, frame = PixelSize(5.0, 0.0, "option"), Frame.whole(labels.shape)
+    before, segmentation = Micrograph("film", grey, size, frame), Segmentation(labels, size, frame)
+    solidity = measure(before, segmentation, GrainSettings()).solidity
+    after, painted = paint_grains(before, segmentation, solidity, 40, rng)
+    change = np.abs(before.intensity - after.intensity)
+    by_grains = cv2.dilate(grain, np.ones((13, 13))) > 0
+    by_painted = cv2.dilate((painted > 0).astype(np.uint8), np.ones((5, 5))) > 0
+    assert change[by_painted & ~by_grains].max() > 10 * NOISE
+    assert change[~by_painted & ~by_grains].max() < 0.5 * NOISE
+
+
+def test_less_than_a_pixel_is_painted_as_one(rng):
+    stamp = cut_stamp(np.ones((5, 5), bool), np.full((5, 5), 80, np.float32), BLUR_PX)
+    small = resize_stamp(replace(stamp, mask=np.eye(5, dtype=bool)), 0.2, BLUR_PX, rng)
+    assert small.mask.sum() == 1
+    assert small.contrast.shape == small.mask.shape
+
+
+def test_the_noise_on_grains_is_told_from_that_on_the_film(rng):
+    labels = np.zeros((300, 300), np.int32)
+    y, x = np.indices(labels.shape)
+    for k, (row, column) in enumerate(np.ndindex(4, 4)):
+        labels[np.hypot(y - 40 - 72 * row, x - 40 - 72 * column) < 22] = k + 1
+    grey = cv2.GaussianBlur(50 + 120.0 * (labels > 0), (0, 0), BLUR_PX)
+    grey += np.where(labels > 0, 2 * NOISE, NOISE) * rng.standard_normal(labels.shape)
+    look = take_apart(grey.astype(np.float32), labels, rng)
+    assert look.noise_ratio == pytest.approx(2, rel=0.1)

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import poisson
 
 from grainscope.grains import size_histogram
-from grainscope.grains.size_histogram import weighted_count_interval
+from grainscope.grains.size_histogram import _widened, weighted_count_interval
 from grainscope.records import PixelSize
 from grainscope.settings import GrainSettings
 
@@ -97,3 +97,12 @@ def test_the_interval_of_weighted_counts_covers_as_it_says_and_is_no_wider_than_
     coverage = ((low <= expected) & (expected <= high)).mean()
     assert 0.64 < coverage < 0.76
     assert np.median(high - low) / 2 < 1.2 * total.std()
+
+
+def test_what_completeness_leaves_open_adds_in_quadrature():
+    # 1/p is 1 in the middle of the curves, 0.8 and 1.5 where 16 % lie beyond.
+    factor = np.interp(np.linspace(0, 1, 1001), [0, 0.16, 0.5, 0.84, 1], [0.8, 0.8, 1, 1.5, 1.5])
+    mean = factor.mean()
+    low, high = _widened(*(np.array([v]) for v in (50.0, 47.0, 54.0)), 0.5 / factor[:, None])
+    assert low == pytest.approx(50 - math.hypot(3, 50 * (0.8 / mean - 1)))
+    assert high == pytest.approx(50 + math.hypot(4, 50 * (1.5 / mean - 1)))

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from grainscope.grains import cumulative_sizes, fit_size_laws, size_laws
-from grainscope.grains.independent import independent_number
+from grainscope.grains.independent import cluster_stretch, independent_number
 from grainscope.grains.size_statistics import in_cells
-from grainscope.laws.size import SIZE_LAWS
+from grainscope.laws.size import SIZE_LAWS, size_sample
+from grainscope.laws.tiles import widening
 from grainscope.records import CORRECTIONS, SizedGrains
 from grainscope.settings import GrainSettings
 
@@ -193,3 +194,13 @@ def test_pieces_that_have_nothing_in_common_have_no_law(rng):
     assert fits.laws == ()
     assert "independent grains, expected 5 or more" in fits.reason
     assert fits.n_grains == 180
+
+
+@pytest.mark.parametrize("times", [1, 4, 9])
+def test_grains_that_come_in_equals_stretch_intervals_by_the_root_of_their_number(times):
+    x = np.random.default_rng(2).normal(0.0, 1.0, 60)
+    pieces = np.repeat(np.arange(60), times)
+    sample = size_sample(x[pieces], np.ones(60 * times), -100.0)
+    order = np.argsort(x[pieces], kind="stable")
+    found = cluster_stretch(SIZE_LAWS["lognormal"], (0.0, 1.0), sample, pieces[order], 60)
+    assert found == pytest.approx(widening(60) * math.sqrt(times), rel=1e-6)

@@ -123,7 +123,30 @@ def test_scaling_energies_is_scaling_the_temperature():
     assert curve.ln_resistance(at, 2.0) == pytest.approx(true, abs=2e-3)
 
 
+def test_beyond_what_is_predicted_one_barrier_goes_on():
+    t = np.geomspace(1.0, 100.0, 50)
+    curve = PredictedCurve.of(t, 1e-4 * np.exp(-10 / t))
+    outside = np.array([0.1, 0.9, 150.0, 1e4])
+    for scale in (1.0, 0.5):
+        expected = 10 / outside - 10 / 100
+        assert curve.ln_resistance(scale * outside, scale) == pytest.approx(expected, rel=1e-9)
+
+
 def test_too_short_a_prediction_is_none():
     assert PredictedCurve.of(GRID_K[:5], GRID_K[:5]) is None
     assert PredictedCurve.of(GRID_K, None) is None
     assert PredictedCurve.of(GRID_K, np.zeros(len(GRID_K))) is None
+
+
+@pytest.mark.parametrize("ratio", [1.0, 1.012, 1.016])
+def test_stages_are_told_apart_from_2_6_standard_errors_on(conductance, ratio):
+    rng = np.random.default_rng(11)
+    curves = [
+        measured(3e3 / log_uniform_share(T_K, s), T_K, rng, stage=stage)
+        for stage, s in (("S1", 2.0), ("S2", 2.0 * ratio))
+    ]
+    found = link_barriers(curves, conductance)
+    sigma = (found.windows["energy_scale_high"] - found.windows["energy_scale_low"]) / 2
+    apart = np.ptp(found.windows["energy_scale"]) / np.hypot(*sigma)
+    warned = any("different energy scales" in warning for warning in found.warnings)
+    assert warned == (apart > 2.6)  # 1 % of a normal deviate, and nearly of F(1, 116)

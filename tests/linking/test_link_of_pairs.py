@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import beta
 
 from grainscope.figures.fits.link import draw_link
 from grainscope.linking import link, link_loops, morphology_of, weighing
@@ -17,6 +18,7 @@ from grainscope.linking.fluctuation_data import (
     measured_minima,
 )
 from grainscope.linking.independent_films import drawn_sizes, independent_film
+from grainscope.linking.large_grains import LargeGrains
 from grainscope.linking.likelihood import CurveLikelihood
 from grainscope.linking.loop_sets import ChoiceGrid, choice_grid, loop_sets
 from grainscope.linking.odds import log_mean
@@ -24,7 +26,7 @@ from grainscope.linking.posterior import choice_parameters, posterior_of
 from grainscope.linking.shared_choice import with_shared_choice
 from grainscope.linking.weighing import weigh_film
 from grainscope.records import Frame, PixelSize, Segmentation
-from grainscope.records.transport_fit import skipped
+from grainscope.records.transport_fit import FitParameter, TransportFit, skipped
 
 TRUTH = ChoiceGrid((0.2,), (600.0,), (150.0,))
 
@@ -310,3 +312,24 @@ class TestStages:
         done, unread = link_loops(film, [one, replace(other, table={})], settings, rng)
         assert (done.status, unread.status) == ("done", "skipped")
         assert unread.selection["stage"] == "S2"
+
+
+def test_the_share_of_large_grains_has_jeffreys_interval():
+    found = LargeGrains(0.0, 1.0, near=10.0, with_large=3.0, square=10.0)
+    assert found.interval() == pytest.approx(beta(3.5, 7.5).ppf([0.16, 0.84]))
+    assert found.interval()[0] < found.share < found.interval()[1]
+
+
+def test_minima_without_a_field_are_none():
+    ends = [(2.0, np.nan, -1.0), (1.9, np.nan, -1.1), (2.1, np.nan, -0.9)]
+    fit = TransportFit("fluctuations", "film", {}, "done")
+    fit = replace(fit, parameters={"minima_field_g": FitParameter(*ends, "G")})
+    found = measured_minima(fit)
+    assert (found.field_g.tolist(), found.error_g.round(9).tolist()) == ([2.0], [0.1])
+
+
+def test_coverage_is_the_share_of_the_frame_that_is_grain():
+    labels = np.zeros((10, 12), np.int32)
+    labels[2:6, 3:9] = 1
+    film = Segmentation(labels, PixelSize(5.0, 0.0, "option"), Frame(0, 8, 0, 12))
+    assert weighing.coverage_of(morphology_of(film)) == pytest.approx(24 / 96)

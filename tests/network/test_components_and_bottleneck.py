@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from grainscope.network import build_network, percolate
+from grainscope.network import build_network, frame_sides, percolate
 from grainscope.network.contacts import PIXEL_CENTRE_EXCESS_PX
 from grainscope.settings import NetworkSettings
 
@@ -126,3 +126,10 @@ def test_on_a_film_of_discs_walk_and_components_belong_together(
     near, far = (labels[:, 0], labels[:, -1]) if path.direction == "x" else (labels[0], labels[-1])
     assert path.grain_a[0] in near
     assert path.grain_b[-1] in far
+
+
+def test_which_grains_touch_which_side_of_the_frame(labelled):
+    touched = frame_sides(labelled("11.22\n..3..\n4....\n44.55"))
+    left, right, top, bottom = (np.flatnonzero(side) + 1 for side in touched)
+    assert (left.tolist(), right.tolist()) == ([1, 4], [2, 5])
+    assert (top.tolist(), bottom.tolist()) == ([1, 2], [4, 5])

@@ -159,6 +159,7 @@ def test_the_scan_holds_the_loops_of_the_run_itself(labelled, measured, rng):
     ):
         assert getattr(scan, column)[row] == pytest.approx(expected.of(name).value)
     assert scan.choice == (0.1, 57.3)
+    assert scan.min_grain_diameter_um.min() == 0  # all grains, though the choice is another
 
 
 def test_the_scan_goes_over_all_pairs_and_grains_only_get_fewer(labelled, measured, rng):

@@ -8,7 +8,7 @@ import pytest
 from grainscope.constants import BOLTZMANN_J_PER_K, ELEMENTARY_CHARGE_C
 from grainscope.laws.charging_energy import charging_energy_k
 from grainscope.laws.josephson import josephson_energy_k, superconducting_gap_k
-from grainscope.records import ChargingEnergies, Couplings
+from grainscope.records import ChargingEnergies, Couplings, Frame, PixelSize
 from grainscope.settings import TransportSettings
 from grainscope.transport import (
     barriers_of_film,
@@ -197,6 +197,27 @@ def test_barriers_of_contacts_count_whole_grains_and_offset_charges_only_lower(f
     cut = (table.edge_weight[a] == 0) | (table.edge_weight[b] == 0)
     assert (kinds["contact"].weight[cut] == 0).all()
     assert (kinds["contact"].weight[~cut] >= 1).all()
+
+
+def test_a_contact_weighs_the_mean_of_its_grains():
+    at = {"y_um": np.array([1.0, 1.0, 2.0, 3.0]), "x_um": np.array([1.0, 2.0, 3.0, 1.0])}
+    table = SimpleNamespace(
+        n_grains=4, edge_weight=np.array([1.0, 2.0, 0.0, 4.0]), resolved=np.arange(4) < 3, **at
+    )
+    network = SimpleNamespace(
+        grain_a=np.array([1, 1, 2]), grain_b=np.array([2, 3, 4]),
+        facet_nm=np.array([1.0, 2.0, 3.0]), **{name: place[:3] for name, place in at.items()},
+    )  # fmt: skip
+    charging = SimpleNamespace(isolated_k=np.ones(4), screened_k=np.ones(4))
+    couplings = SimpleNamespace(barrier_k=np.array([5.0, 6.0, 7.0]))
+    ground = Frame.whole((40, 40)), PixelSize(100.0, 0.0, "option")
+    rng = np.random.default_rng(0)
+    kinds = barriers_of_film(table, network, charging, couplings, ground, rng)
+    contact, by_facet = kinds[3:]
+    assert (contact.kind, by_facet.kind) == ("contact", "contact_by_facet")
+    assert contact.weight.tolist() == [1.5, 0.0, 3.0]  # the third grain is cut by the frame
+    assert by_facet.weight.tolist() == [1.5, 0.0, 9.0]
+    assert contact.resolved.tolist() == by_facet.resolved.tolist() == [True, True, False]
 
 
 def sample(energy_k):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from grainscope.laws.parallel_activation import log_uniform_ln_conductance, log_uniform_slope
-from grainscope.records import ChargingEnergies, Couplings
+from grainscope.records import ChargingEnergies, Conductance, Couplings
 from grainscope.settings import TransportSettings
 from grainscope.transport import conduct, film_networks, log_slopes, log_windows
 
@@ -84,3 +84,16 @@ def test_without_a_weighted_grain_the_grid_is_there_and_the_conductance_unknown(
     found = parallel(energy_k, np.array(weight))
     assert len(found.temperature_k) == 120
     assert np.isnan(found.parallel_s).all()
+
+
+def test_a_logarithm_in_the_resistance_is_straight_in_it_and_not_in_the_conductance():
+    t = np.geomspace(0.1, 10, 101)
+    resistance = 2000 - 300 * np.log(t)
+    found = log_windows(Conductance(t, 1 / resistance, network_s=1e-3 * np.sqrt(t)))
+    assert found.model == ("parallel",) * 4 + ("network",) * 4
+    assert found.quantity == (*("resistance",) * 2, *("conductance",) * 2) * 2
+    straight = np.flatnonzero((np.array(found.model) == "parallel") & (found.decades > 1.99))
+    assert [found.quantity[row] for row in straight] == ["resistance", "resistance"]
+    assert found.slope[straight] == pytest.approx(-300)
+    assert found.temperature_low_k[straight] == pytest.approx(0.1)
+    assert found.temperature_high_k[straight] == pytest.approx(10)

@@ -199,3 +199,12 @@ def test_slopes_of_the_map_are_those_of_a_power_of_temperature():
     assert found.slope == pytest.approx(0.3, abs=1e-6)
     assert found.total == pytest.approx(0.3, abs=1e-6)
     assert np.isnan(found.change())
+
+
+def test_that_two_isotherms_always_share_a_point_is_said(crossing_isotherms):
+    two = one(crossing_isotherms(temperatures=(0.1, 0.3)))
+    three = one(crossing_isotherms(temperatures=(0.1, 0.2, 0.3)))
+    assert [any("not tested" in w for w in found.warnings) for found in (two, three)] == [
+        True,
+        False,
+    ]

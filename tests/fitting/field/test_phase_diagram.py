@@ -114,3 +114,12 @@ def test_literature_is_appended():
 
 def test_nothing_found_is_skipped():
     assert phase_diagram([], [], SETTINGS).status == "skipped"
+
+
+def test_what_is_known_of_fewer_than_half_of_the_states_is_no_axis():
+    stages = ("S0", "S1", "S2", "S3", "S4")
+    fits = [fit("crossings", "field_t", 0.05, stage=stage) for stage in stages]
+    curves = [cooling(1e3 * k, stage) for k, stage in enumerate(stages, 1)]
+    assert phase_diagram(fits, curves[:2], SETTINGS).window["vertical"] == "stage, in order"
+    found = phase_diagram(fits, curves[:3], SETTINGS)
+    assert found.window["vertical"].startswith("resistivity at 4 K")

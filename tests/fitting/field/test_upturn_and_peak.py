@@ -158,3 +158,14 @@ def test_no_isotherm_is_skipped(isotherm, climb, verb):
         (found,) = verb(curves, SETTINGS, RNG)
         assert found.status == "skipped"
         assert "got 0" in found.reason
+
+
+def test_the_fitted_column_is_the_law_that_was_measured(isotherm):
+    theta = (5e3, 0.66, 0.04, 7.0, 0.1)
+    h = np.geomspace(1e-3, 0.06, 80)
+    curve = isotherm(lambda b: FieldKnee().value(np.abs(b), theta), field_t=h)
+    (found,) = upturn([curve], SETTINGS, RNG)
+    inside = found.table["in_window"] > 0
+    fitted = found.table["fitted_ohm_sq"][inside]
+    assert fitted == pytest.approx(FieldKnee().value(h[inside], theta), rel=0.02)
+    assert np.std(found.table["residual"][inside]) == pytest.approx(1, abs=0.3)

@@ -1,6 +1,7 @@
 """The right law where the data tell, no law where they do not."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from grainscope.fitting.law_comparison import law_comparison
 from grainscope.fitting.least_squares import fit_law
 from grainscope.fitting.temperature.law_choice import SAME_FORM, alike, choose_law
+from grainscope.fitting.temperature.law_verdicts import Coefficient, verdicts
 from grainscope.laws.conduction import LOCALISATION_S, RESISTANCE_LAWS
 from grainscope.settings.fitting import FittingSettings
 
@@ -165,3 +167,15 @@ def test_a_comparison_finds_no_higher_minimum_than_starts_from_everywhere(law, t
     for name in ("granular_log", "kondo"):
         again = fit_law(RESISTANCE_LAWS[name], t, y, error, intervals=False)
         assert found.fits[name].chi2 == pytest.approx(again.chi2, rel=1e-6)
+
+
+def test_a_granular_film_has_one_slope_and_a_field_splits_kondos_spin():
+    nothing = dict.fromkeys(("weak_localisation", "granular_log", "kondo"), 0.0)
+    choice = SimpleNamespace(aicc=nothing, fits={"kondo": SimpleNamespace(theta=(1, 1, 2.0))})
+    # e²/h is π times e²/2π²ħ; a spin of g = 2 is split by 1.34 K/T.
+    granular = Coefficient(math.pi, math.pi - 0.1, math.pi + 0.1)
+    assert set(verdicts(choice, granular, 2.9).values()) == {"possible"}
+    assert verdicts(choice, granular, 3.1)["kondo"].startswith("excluded: T_K = 2 K")
+    found = verdicts(choice, Coefficient(1.0, 0.9, 1.1), math.nan)
+    assert found["granular_log"] == "excluded: slope 1 ± 0.1 e²/2π²ħ, theory has 3.14"
+    assert found["weak_localisation"] == "possible"

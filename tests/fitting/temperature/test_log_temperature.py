@@ -153,3 +153,16 @@ def test_repeated_temperatures_give_the_noise_alone():
 def test_mean_of_equals():
     mean, error, p = weighted_mean(np.array([2.0, 2.0]), np.array([1.0, 2.0]))
     assert (mean, error, p) == (2.0, pytest.approx(1 / np.sqrt(1.25)), 1.0)
+
+
+def test_each_takes_the_curves_of_its_side_only(temperature_k, curve_of):
+    metal = curve_of(temperature_k, 1 / (1e-3 - 5e-5 * np.log(temperature_k)), stage="S0")
+    insulator = curve_of(temperature_k, logarithm(temperature_k), stage="S2")
+    few = curve_of(temperature_k[:4], logarithm(temperature_k[:4]), stage="S3")
+    (found,) = conductances(metal, insulator, few)
+    assert found.selection["stage"] == "S0"
+    (skipped,) = conductances(insulator, few)
+    assert "that grows with T: got none of 2 curves" in skipped.reason
+    assert {fit.selection.get("stage") for fit in slopes(metal, insulator, few)} <= {"S2", None}
+    (skipped,) = slopes(metal, few)
+    assert "that falls with T: got none of 2 curves" in skipped.reason

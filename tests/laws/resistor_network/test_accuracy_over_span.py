@@ -104,6 +104,7 @@ def test_the_critical_link_by_hand(between):
     assert critical_link(network, [0.0, -np.inf, -np.inf, 0.0]) == -1
     assert critical_path_ln_g(network, [0.0, -np.inf, -np.inf, 0.0]) == -np.inf
     assert critical_link(network, np.zeros(4)) == 1
+    assert critical_path_ln_g(between([(0, 1), (1, 2)], 0, 2), [-2.0, 0.0]) == -2.0
 
 
 def test_wide_numbers_lose_no_digit():

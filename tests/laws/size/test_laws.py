@@ -276,6 +276,8 @@ def test_without_draws_there_is_no_p(rng):
         (list(range(-20, 0)), [1.0] * 20, "below the cut"),
         ([math.inf, *range(20)], [1.0] * 21, "finite"),
         (list(range(20)), [1e9] + [1.0] * 19, "worth 1.0"),
+        (list(range(20)), [1.0] * 19, "got shapes"),
+        ([list(range(20))], [[1.0] * 20], "got shapes"),
     ],
 )
 def test_what_cannot_be_fitted_is_refused_in_words(x, weight, words):
