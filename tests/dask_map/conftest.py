@@ -99,7 +99,11 @@ def start(modules):
 
     def begin(program, *arguments, path=(), **variables):
         search = os.pathsep.join(map(str, [*path, modules, ROOT]))
-        environment = os.environ | {"PYTHONPATH": search, "OMP_NUM_THREADS": "2"} | variables
+        quiet = {
+            "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False"
+        }  # it looks 100 times a second
+        known = {"PYTHONPATH": search, "OMP_NUM_THREADS": "2"} | quiet
+        environment = os.environ | known | variables
         command = [sys.executable, "-m", f"distributed.cli.{program}", *map(str, arguments)]
         process = subprocess.Popen(
             command,

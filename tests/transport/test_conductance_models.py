@@ -1,5 +1,7 @@
 """From grains and contacts to charging energies, couplings and the resistance between edges."""
 
+from dataclasses import replace
+from importlib import import_module
 from types import SimpleNamespace
 
 import numpy as np
@@ -36,18 +38,33 @@ def chain(n, ln_conductance=None, barrier_k=None):
     return couplings, sides
 
 
+def lattice(side, rng):
+    """Return a square lattice of grains with barriers over two decades, and its sides."""
+    place = np.arange(side * side).reshape(side, side) + 1
+    couplings, _ = chain(1 + 2 * side * (side - 1))
+    sides = np.zeros((4, side, side), bool)
+    sides[0, :, 0] = sides[1, :, -1] = True
+    return replace(
+        couplings,
+        grain_a=np.concatenate((place[:, :-1].ravel(), place[:-1].ravel())),
+        grain_b=np.concatenate((place[:, 1:].ravel(), place[1:].ravel())),
+        barrier_k=10 ** rng.uniform(-0.5, 1.5, couplings.n_contacts),
+    ), sides.reshape(4, -1)
+
+
 def charged(energies_k):
     """Return grains of these charging energies, alone as in the film."""
     energies_k = np.asarray(energies_k, float)
     return ChargingEnergies(np.arange(len(energies_k)) + 1, *[energies_k] * 4)
 
 
-def conducted(couplings, sides, energies_k=None, shape_px=(10, 10), **settings):
+def conducted(couplings, sides, energies_k=None, shape_px=(10, 10), tell=str, **settings):
     n = sides.shape[1]
     charging = charged(np.full(n, 10.0) if energies_k is None else energies_k)
     table = SimpleNamespace(edge_weight=np.ones(n))
     networks = film_networks(couplings, charging, sides, shape_px)
-    return conduct(table, charging, couplings, networks, TransportSettings(**settings)), networks
+    chosen = TransportSettings(**settings)
+    return conduct(table, charging, couplings, networks, chosen, tell), networks
 
 
 def test_a_chain_is_its_resistors_in_series():
@@ -65,6 +82,23 @@ def test_a_chain_is_its_resistors_in_series():
     assert found.critical_path_s == pytest.approx(1e-4 * worst / 0.25, rel=1e-9, abs=0)
     assert found.effective_medium_s is None  # two links a grain percolate nowhere
     assert found.network_exponent[:3] == pytest.approx(60 / t[:3], rel=0.02)
+
+
+def test_a_large_film_is_found_at_fewer_temperatures_and_drawn_through_them(monkeypatch, rng):
+    couplings, sides = lattice(9, rng)
+    energies_k = 10 ** rng.uniform(-0.5, 1.5, 81)
+    told = []
+    every, _ = conducted(couplings, sides, energies_k)
+    monkeypatch.setattr(import_module("grainscope.transport.conduct"), "_MOST_WORK", 1)
+    fewer, _ = conducted(couplings, sides, energies_k, tell=told.append)
+    assert told[-1] == "30/30"
+    assert every.temperature_k.tolist() == fewer.temperature_k.tolist()
+    for name in ("effective_medium", "critical_path", "network"):
+        exact, drawn = (np.log(getattr(found, f"{name}_s")) for found in (every, fewer))
+        assert np.ptp(exact) > 20
+        np.testing.assert_allclose(drawn, exact, rtol=1e-3, atol=1e-3)
+        exact, drawn = (getattr(found, f"{name}_exponent") for found in (every, fewer))
+        np.testing.assert_allclose(drawn, exact, rtol=0.03, atol=0.03)
 
 
 def test_edges_that_no_contacts_join_have_no_conductance_and_no_error():
