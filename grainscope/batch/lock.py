@@ -47,6 +47,10 @@ def locked(out: Path) -> Iterator[None]:
     try:
         out.mkdir(parents=True, exist_ok=True)
         stream = _take(path)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise OutputError(
+            f"{out}: a file is in the way of this folder; choose another with -o"
+        ) from error
     except OSError as error:
         raise OutputError(
             f"{out} cannot be written ({error.strerror}); choose another folder with -o"

@@ -37,21 +37,22 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+#: In the order of the work, as ``--help`` lists them.
 _COMMANDS: tuple[Callable[..., int | None], ...] = (
     demo,
-    run,
     info,
+    init_config,
+    run,
+    view,
     predict,
+    compare,
     report,
+    fit,
+    reproduce,
+    train,
     evaluate,
     synth,
-    init_config,
     doctor,
-    view,
-    fit,
-    compare,
-    train,
-    reproduce,
 )
 for _command in _COMMANDS:
     app.command()(_command)
@@ -66,7 +67,10 @@ def _show_version(wanted: bool) -> None:
 @app.callback()
 def grainscope(
     version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print and go.")
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the version and exit."
+        ),
     ] = False,
 ) -> None:
     """From a folder of SEM micrographs of a granular metal film to a transport prediction.
@@ -74,6 +78,8 @@ def grainscope(
     Start with: grainscope demo
 
     Then: grainscope run FOLDER -o outputs/mine --pixel-size-nm 5
+
+    Every command shows its options and an example: grainscope run --help
     """
 
 

@@ -22,7 +22,9 @@ def compare(
     sample_a: Annotated[str, typer.Option(help="Only this sample of the first run.")] = "",
     sample_b: Annotated[str, typer.Option(help="Only this sample of the second run.")] = "",
 ) -> None:
-    """Compare two samples or anneal stages: sizes, their difference, and how sure it is.
+    """Compare the grain sizes of two samples or stages.
+
+    Each figure of A and B and their difference, with 68 % intervals.
 
     Example: grainscope compare outputs/as_grown outputs/annealed -o outputs/compared
     """
@@ -51,7 +53,9 @@ def _print(comparison: Comparison) -> None:
         rows.append((name, *map(_cell, (*sides, difference))))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        typer.echo("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)))
+        typer.echo(
+            "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+        )
     found = comparison.distances
     typer.echo(
         f"Kolmogorov–Smirnov {found.ks:.3f}{_p(found.ks_p)}, "
@@ -60,6 +64,8 @@ def _print(comparison: Comparison) -> None:
 
 
 def _cell(figure: SizeFigure) -> str:
+    if not math.isfinite(figure.value):
+        return "–"
     if not math.isfinite(figure.low):
         return f"{figure.value:.4g}"
     return f"{figure.value:.4g} ({figure.low:.3g}…{figure.high:.3g})"

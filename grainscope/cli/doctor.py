@@ -46,7 +46,7 @@ class Finding:
 
 
 def doctor() -> int:
-    """Check the installation and name what is missing, with the command that installs it.
+    """Check the installation; say how to get what is missing.
 
     Example: grainscope doctor
     """

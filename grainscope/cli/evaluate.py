@@ -26,7 +26,9 @@ def evaluate(
         int, typer.Option("--min-area", min=0, help="Drop grains below this area in pixels.")
     ] = 0,
 ) -> None:
-    """Score label images against a reference: overlap, detection and size distribution.
+    """Score label images against labels drawn by hand.
+
+    Overlap, detection and size distribution.
 
     Files are paired by stem; a reference without a prediction counts as an empty one.
     Pixels that are 65535 in the reference are not scored.
@@ -45,6 +47,8 @@ def evaluate(
     if per_image:
         _print_rows(scores)
     _print_summary(summarise(list(scores.values())).figures())
+    if predictions and not any(score.ap50 > 0 for score in scores.values()):
+        typer.echo(f"no grain was matched: are the files in {pred_dir} labels, 1…n for n grains?")
     missing = sorted(set(truth) - set(predictions))
     if missing:
         typer.echo(f"no prediction for {len(missing)} of {len(truth)}: {', '.join(missing[:5])}")

@@ -35,7 +35,7 @@ def fit(
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show failures only.")] = False,
 ) -> int:
-    """Fit measured R(T, H, I, RF): whichever analyses the columns allow.
+    """Fit measured R(T, H, I, RF): all that the columns allow.
 
     Columns are known by header and unit: temperature_k, field_t (field_oe, field_mt),
     resistivity_ohm_sq or resistance_ohm, hall_resistance_ohm, dvdi_ohm, current_a,
@@ -44,8 +44,7 @@ def fit(
 
     Example: grainscope fit data/ -o outputs/fit --settings mine.toml
 
-    To try it: grainscope fit images/transport -o outputs/fit --settings
-    images/transport/settings.toml
+    To try it on data that come with the program: grainscope demo --transport
     """
     from grainscope.batch import fit_transport
     from grainscope.cli.progress import status_line

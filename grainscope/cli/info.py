@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 
 def info(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Image files.")],
+    inputs: Annotated[
+        list[str], typer.Argument(metavar="INPUT...", help="Files, folders or globs.")
+    ],
     settings: Annotated[
         Path | None, typer.Option(metavar="FILE.toml", help="Settings with [[files]] tables.")
     ] = None,
@@ -25,17 +27,22 @@ def info(
         float | None, typer.Option(help="Pixel size to compare the files' own with.")
     ] = None,
 ) -> int:
-    """Show shape, bit depth, vendor, pixel size with its source, databar and warnings.
+    """Tell what files say of themselves: pixel size, databar.
 
-    Example: grainscope info data/*.tif
+    Shape, bit depth, vendor, every pixel size that was found with its source,
+    databar, scale bar, and warnings. Nothing is written.
+
+    Example: grainscope info data/
     """
-    from grainscope.errors import GrainscopeError
+    from grainscope.errors import GrainscopeError, UnreadableImageError
     from grainscope.files import inspect_image
 
     known = chosen_settings(settings, [], pixel_size_nm)
     n_failed = 0
-    for path in files:
+    for path, problem in (pair for name in inputs for pair in _images(name)):
         try:
+            if problem:
+                raise UnreadableImageError(f"{path}: {problem}")
             lines = list(_lines(inspect_image(path, known.for_file(path).input)))
         except GrainscopeError as error:
             n_failed += 1
@@ -43,6 +50,19 @@ def info(
             continue
         typer.echo("\n".join([str(path), *(f"  {name:<12} {text}" for name, text in lines)]))
     return 1 if n_failed else 0
+
+
+def _images(name: str) -> Iterator[tuple[Path, str]]:
+    """Yield what a name stands for, and why it cannot be looked at; a file whatever its ending."""
+    from grainscope.files import find_inputs
+
+    if Path(name).is_file():
+        yield Path(name), ""
+        return
+    here = Path.cwd()
+    for image in find_inputs([name]).inputs:
+        near = image.path.is_relative_to(here)
+        yield image.path.relative_to(here) if near else image.path, image.problem
 
 
 def _lines(found: ImageInfo) -> Iterator[tuple[str, str]]:

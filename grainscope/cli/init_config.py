@@ -10,7 +10,7 @@ def init_config(
     path: Annotated[Path, typer.Argument(help="File to write.")] = Path("settings.toml"),
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
-    """Write a commented settings file: every entry with its default, unit and reason.
+    """Write a settings file: every entry, unit and reason.
 
     Example: grainscope init-config settings.toml
     """

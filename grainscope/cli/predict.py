@@ -17,9 +17,10 @@ def predict(
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing.")] = False,
 ) -> None:
-    """Recompute network, loops, predictions and all tables from the labels as they are now.
+    """Recompute a result from its labels, corrected or not.
 
-    Those are the labels with every correction by hand (edits.jsonl), or
+    Network, loops, predictions and all tables follow from the labels as they
+    are now. Those are the labels with every correction by hand (edits.jsonl), or
     labels.tif where another program saved it.
 
     Settings are the stored ones plus --set; those that made the labels cannot

@@ -91,7 +91,8 @@ class ShownProgress:
             return
         counts = [(s, sum(o.status == s for o in outcomes)) for s in STATUSES]
         told = ", ".join(f"{count} {status}" for status, count in counts if count)
-        say(f"{len(outcomes)} inputs: {told}; {perf_counter() - self.start_s:.1f} s")
+        number = "1 input" if len(outcomes) == 1 else f"{len(outcomes)} inputs"
+        say(f"{number}: {told}; {perf_counter() - self.start_s:.1f} s")
         if any(outcome.status == "failed" for outcome in outcomes):
             say(f"failures: {out / 'failures.csv'}")
         if (out / "report.html").exists():

@@ -12,7 +12,7 @@ def report(
         typer.Argument(metavar="OUT", help="Output folder of a run, a fit or a reproduction."),
     ],
 ) -> None:
-    """Rebuild OUT/report.html from the files of a run, a fit or a reproduction.
+    """Write OUT/report.html again, from the files in OUT.
 
     Example: grainscope report outputs/demo
     """

@@ -41,15 +41,15 @@ def reproduce(
     ] = True,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show failures only.")] = False,
 ) -> int:
-    """Repeat the paper's analysis: every figure and number beside the paper's, in one report.
+    """Repeat the paper's analysis, each figure beside its own.
 
     Without inputs it makes a film and transport data with the paper's values, so that the
     truth is known; a few minutes. Your own take their place, one or both.
 
     Example: grainscope reproduce -o outputs/paper
 
-    Your own: grainscope reproduce -o outputs/mine --micrograph film.tif --pixel-size-nm 5
-    --data rt.csv --data mr.csv --settings mine.toml
+    Your own: grainscope reproduce -o outputs/mine --micrograph film.tif --data rt.csv
+    --settings mine.toml
     """
     from grainscope.batch import reproduce_paper
     from grainscope.cli.progress import status_line

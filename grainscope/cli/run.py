@@ -65,7 +65,11 @@ def run(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show warnings.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show failures only.")] = False,
 ) -> int:
-    """Measure micrographs: one folder each, a summary, pooled tables and a report.
+    """Measure micrographs: a folder each, a summary, a report.
+
+    A second run of the same command goes on where the first one stopped and
+    redoes only what changed. Ends with 0 (all done), 1 (some failed, the rest is
+    complete) or 2 (wrong usage).
 
     Example: grainscope run data/*.tif -o outputs/film --pixel-size-nm 5
     """
@@ -105,8 +109,13 @@ def chosen_settings(
 
     try:
         text = path.read_text(encoding="utf-8") if path else ""
+    except FileNotFoundError as error:
+        raise SettingsError(
+            f"{path}: no such settings file; write one with: grainscope init-config {path}"
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: settings cannot be read ({error})") from error
+        reason = getattr(error, "strerror", "") or error
+        raise SettingsError(f"{path}: settings cannot be read ({reason})") from error
     settings = parse_settings(text, str(path or "settings"), assignments)
     if pixel_size_nm is None:
         return settings

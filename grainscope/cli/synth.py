@@ -47,7 +47,9 @@ def synth(
         int, typer.Option(min=12, max=10_000, help="With --transport: points of a sweep.")
     ] = 120,
 ) -> int:
-    """Grow films and image them: DIR/STEM_NNN.tif, true grains in DIR/masks/STEM_NNN.tif.
+    """Make films, or measurements, whose truth is known.
+
+    Images are DIR/STEM_NNN.tif, true grains DIR/masks/STEM_NNN.tif.
 
     Example: grainscope synth -o outputs/films --count 3 --seed 7
 
@@ -55,9 +57,9 @@ def synth(
     DIR/truth.json, and DIR/settings.toml with the geometry of the bar. Options of films
     other than --seed have no effect then.
 
-    Example: grainscope synth --transport -o outputs/measured --noise 0.01 --seed 3
+    Example: grainscope synth --transport -o measured --seed 3
 
-    then: grainscope fit outputs/measured -o outputs/fit --settings outputs/measured/settings.toml
+    then: grainscope fit measured -o outputs/fit --settings measured/settings.toml
     """
     from grainscope.settings import SemSettings
 

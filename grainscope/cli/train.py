@@ -40,7 +40,9 @@ def train(
         bool, typer.Option("--quiet", "-q", help="Tell only what cannot be used.")
     ] = False,
 ) -> int:
-    """Learn a segmenter from images, to apply with 'grainscope run --model NAME.json'.
+    """Learn a segmenter from your own images.
+
+    Apply it with: grainscope run FOLDER -o OUT --model NAME.json
 
     Without --labels: one clustering of all images (segmentation.clustering and
     n_classes). With --labels: the scores of the default method, from those grains

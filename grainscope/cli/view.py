@@ -23,7 +23,9 @@ def view(
         float | None, typer.Option(help="Pixel size of an image; wins over all other sources.")
     ] = None,
 ) -> None:
-    """Open a result in napari to see, judge and correct it, or an image to segment it.
+    """See, judge and correct a result in a window (napari).
+
+    An image instead of a result is segmented first.
 
     Corrections are saved as they are made (edits.jsonl); the automatic labels
     are kept beside them. Needs: pip install 'grainscope[viewer]'

@@ -257,6 +257,8 @@ def _add_files(search: _Search, files: Iterable[Path]) -> None:
     for path in ordered:
         if _is_image(path):
             search.add(path, _look(path)[1])
+        elif path.name in _RESERVED:  # a run that wrote among its own inputs
+            continue
         elif path not in sidecars and not _has_image_beside(path) and path.stem != "README":
             search.notes.append(f"{path_text(path)}: passed over, not an image by its ending")
 

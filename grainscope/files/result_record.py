@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -211,6 +212,19 @@ def leave_out_unknown_bounds(*figures: dict[str, Any]) -> None:
                 del figure[bound]
 
 
+#: How many results an error names.
+_NAMED = 3
+
+
+def _results_near(folder: Path) -> str:
+    """Tell of the results in a folder, or beside it, where a user named the wrong one."""
+    for place, words in ((folder, "it holds results"), (folder.parent, "there are")):
+        near = sorted(path.parent.name for path in islice(place.glob("*/record.json"), _NAMED))
+        if near:
+            return f"; {words}: " + ", ".join(str(place / name) for name in near)
+    return ""
+
+
 def read_record(folder: Path) -> ResultRecord:
     """Read ``record.json`` of a result folder.
 
@@ -224,7 +238,9 @@ def read_record(folder: Path) -> ResultRecord:
         tables = json.loads(path.read_text(encoding="utf-8"))
         schema = tables["schema"]
     except OSError as error:
-        raise ResultError(f"{folder}: no result here ({error.strerror}: record.json)") from error
+        raise ResultError(
+            f"{folder}: no result here ({error.strerror}: record.json){_results_near(folder)}"
+        ) from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         kind = f"{type(error).__name__}: {error}"[:120]
         raise ResultError(f"{path}: damaged ({kind}); run the image again") from error

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: A larger file is no table of a transport measurement.
 _MOST_BYTES = 1 << 28
+#: How a zip archive (.xlsx, .ods) and an old Excel file (.xls) begin.
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 #: So many lines tell what a table looks like.
 _LOOKED_AT = 50
@@ -155,6 +157,10 @@ def _bytes(path: Path) -> bytes:
 def _text(raw: bytes, path: Path) -> str:
     if raw.startswith(_UTF16):
         return raw.decode("utf-16", errors="replace")
+    if raw.startswith(_WORKBOOKS):
+        raise TransportDataError(
+            f"{path}: an Excel or LibreOffice workbook; save the sheet as CSV and give that file"
+        )
     if b"\0" in raw:
         raise TransportDataError(f"{path}: not a text file (it holds zero bytes)")
     try:

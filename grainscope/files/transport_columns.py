@@ -179,7 +179,7 @@ def _check(columns: Sequence[Column], header: Sequence[str], where: str) -> None
             f"{where}: nothing measured found (got columns: {shown(header)}; expected one of "
             "resistivity_ohm_sq, resistance_ohm, hall_resistance_ohm, dvdi_ohm, or the likes of "
             "'Rxx (Ohm)'). Name the columns in the settings, such as "
-            "--set 'fitting.columns={resistance_ohm=\"R\"}'"
+            f"--set 'fitting.columns={{resistance_ohm=\"{shortened(header[-1])}\"}}'"
         )
 
 

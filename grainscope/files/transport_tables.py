@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +25,6 @@ from grainscope.records import TransportData, UnusableRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -45,7 +46,7 @@ _MEASURED = ("resistivity_ohm_sq", "hall_resistance_ohm", "dvdi_ohm_sq")
 
 
 def find_transport_files(inputs: Iterable[Path]) -> list[Path]:
-    """Return files as they are, and of each folder its tables by name.
+    """Return files as they are, those of a glob, and of each folder its tables by name.
 
     Hidden files and texts without numbers, such as a README, are no tables of a folder.
     What is given twice is taken once.
@@ -61,6 +62,8 @@ def find_transport_files(inputs: Iterable[Path]) -> list[Path]:
             found += _tables_in(path)
         elif path.exists():
             found.append(path)
+        elif matches := sorted(glob.glob(str(path), recursive=True)):  # noqa: PTH207 (any root)
+            found += map(Path, matches)
         else:
             raise TransportDataError(f"{path}: no such file or folder")
     return list({os.path.realpath(path): path for path in reversed(found)}.values())[::-1]

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from grainscope.cli import run_command_line
@@ -22,13 +23,91 @@ def test_help_loads_nothing_heavy():
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-COMMANDS = "demo run info view predict fit compare train evaluate synth report init-config doctor"
+#: In the order of the work.
+COMMANDS = (
+    "demo info init-config run view predict compare report fit reproduce train evaluate synth "
+    "doctor"
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS.split())
-def test_every_command_of_the_design_has_help(command, capsys):
+def test_every_command_of_the_design_has_help_with_an_example(command, capsys):
     assert run_command_line([command, "--help"]) == 0
-    assert "Usage" in capsys.readouterr().out
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Usage" in told
+    assert f"Example: grainscope {command}" in told
+
+
+def test_commands_are_listed_in_the_order_of_the_work_with_whole_summaries(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    assert run_command_line(["--help"]) == 0
+    listed = capsys.readouterr().out.split("Commands:")[1].strip().splitlines()
+    assert [line.split()[0] for line in listed] == COMMANDS.split()
+    assert [line for line in listed if not line.endswith(".") or line.endswith("...")] == []
+
+
+def test_the_folder_of_a_run_where_a_result_is_due_names_its_results(tmp_path, capsys):
+    for stem in ("film_0", "film_1"):
+        (tmp_path / stem).mkdir()
+        (tmp_path / stem / "record.json").touch()
+    assert run_command_line(["predict", str(tmp_path)]) == 2
+    told = capsys.readouterr().err
+    assert f"it holds results: {tmp_path / 'film_0'}, {tmp_path / 'film_1'}" in told
+    assert run_command_line(["predict", str(tmp_path / "film_2")]) == 2
+    assert f"there are: {tmp_path / 'film_0'}" in capsys.readouterr().err
+
+
+def test_a_settings_file_that_is_not_there_names_the_command_that_writes_one(tmp_path, capsys):
+    path = tmp_path / "none.toml"
+    words = ["run", str(tmp_path), "-o", str(tmp_path / "out"), "--settings", str(path)]
+    assert run_command_line(words) == 2
+    assert f"grainscope init-config {path}" in capsys.readouterr().err
+
+
+def test_a_file_in_place_of_the_output_folder_is_named(tmp_path, capsys):
+    film = tmp_path / "film.tif"
+    film.write_bytes(b"II*")
+    assert run_command_line(["run", str(film), "-o", str(film)]) == 2
+    assert "a file is in the way" in capsys.readouterr().err
+
+
+def test_micrographs_taken_for_labels_are_asked_about(tmp_path, capsys):
+    from tifffile import imwrite
+
+    for name, labels in (("true", np.eye(8, dtype=np.uint16)), ("pred", np.full((8, 8), 90, "u1"))):
+        (tmp_path / name).mkdir()
+        imwrite(tmp_path / name / "film.tif", labels)
+    assert run_command_line(["evaluate", str(tmp_path / "true"), str(tmp_path / "pred")]) == 0
+    assert "are the files in" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "start"), [("a.xlsx", b"PK\x03\x04"), ("a.xls", b"\xd0\xcf\x11\xe0")]
+)
+def test_a_workbook_is_told_to_be_saved_as_csv(tmp_path, capsys, name, start):
+    path = tmp_path / name
+    path.write_bytes(start + bytes(20))
+    assert run_command_line(["fit", str(path), "-o", str(tmp_path / "out")]) == 2
+    assert "save the sheet as CSV" in capsys.readouterr().err
+
+
+def test_a_quoted_glob_of_tables_is_followed(tmp_path):
+    from grainscope.files import find_transport_files
+
+    for name in ("a.csv", "b.csv", "c.dat"):
+        (tmp_path / name).write_text("temperature_k,resistance_ohm\n1,2\n")
+    found = find_transport_files([tmp_path / "*.csv"])
+    assert [path.name for path in found] == ["a.csv", "b.csv"]
+
+
+def test_the_demo_of_transport_fits_the_shipped_data_with_their_settings(tmp_path, monkeypatch):
+    asked = {}
+    module = sys.modules["grainscope.cli.fit"]  # the package has the command by that name
+    monkeypatch.setattr(module, "fit", lambda data, **more: asked.update(more, data=data))
+    run_command_line(["demo", "--transport", "-o", str(tmp_path)])
+    assert asked["out"] == tmp_path
+    assert asked["settings"].is_file()
+    assert (asked["data"][0] / "hall.csv").is_file()
 
 
 @pytest.mark.parametrize(

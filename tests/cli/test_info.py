@@ -117,3 +117,15 @@ def test_a_real_file_shows_tag_and_scale_bar_beside_each_other(data_dir, capsys)
     assert [line for line in lines if line.startswith("found")][1].endswith("(scale_bar:1 µm)")
     assert entry(lines, "databar") == "rows 960 to 1025"
     assert entry(lines, "scale bar") == "99.9 px, 1 µm"
+
+
+def test_a_folder_or_a_glob_shows_its_images(tmp_path, capsys):
+    for name in ("b.tif", "a.tif"):
+        write(tmp_path / name, nm=5)
+    assert run_command_line(["info", str(tmp_path)]) == 0
+    told = capsys.readouterr().out
+    assert told.index("a.tif") < told.index("b.tif")
+    assert run_command_line(["info", str(tmp_path / "b*.tif")]) == 0
+    assert "a.tif" not in capsys.readouterr().out
+    assert run_command_line(["info", str(tmp_path / "*.png")]) == 1
+    assert "no image matches" in capsys.readouterr().out
