@@ -18,9 +18,9 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
-    "code_sources",
     "docstrings",
     "formulas",
+    "made_pages",
     "repository_links",
 ]
 exclude_patterns = ["site"]

@@ -46,6 +46,10 @@ def checks_of_tasks():
         "Letters or the databar are taken for grains": no_databar,
         "Grains run together, or are cut apart": cuts,
         "Correct by hand and recompute": corrected,
+        "I have labels from another program": their_labels,
+        "Which grains can I trust?": trusted,
+        "Small grains are missed": completed,
+        "Figures for a paper": figures,
         "Which loops? Another gap, another smallest grain": other_loops,
         "Two samples compared": compared,
         "Several micrographs of one film": samples,
@@ -132,6 +136,26 @@ def corrected(desk):
     assert grains_of(folder) == tifffile.imread(folder / "labels.tif").max()
     assert read_record(folder).edited
     assert grains_of(folder) == summary(desk, "film")["n_grains"].item() < desk.n_found
+
+
+def their_labels(desk):
+    theirs = tifffile.imread(desk / "masks/film.tif")
+    assert grains_of(desk / "outputs/theirs/film") >= len(np.unique(theirs)) - 1
+
+
+def trusted(desk):
+    n_grains, n_chosen, mean_um = desk.told.split()
+    assert int(n_grains) > int(n_chosen) > 5
+    assert 0.01 < float(mean_um) < 1
+
+
+def completed(desk):
+    found = pd.read_csv(desk / "outputs/complete/film/completeness.csv")
+    assert 0 < found["found"].sum() <= found["painted"].sum()
+
+
+def figures(desk):
+    assert (desk / "histogram.pdf").read_bytes().startswith(b"%PDF")
 
 
 def other_loops(desk):
