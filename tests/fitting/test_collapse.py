@@ -8,7 +8,7 @@ import pytest
 
 from grainscope.fitting.collapse.correction import correct
 from grainscope.fitting.collapse.curves import jackknife, pairs, shift_without, without
-from grainscope.fitting.collapse.estimate import estimate_collapse, reciprocal
+from grainscope.fitting.collapse.estimate import choose, estimate_collapse, reciprocal
 from grainscope.fitting.collapse.gaussian_process import (
     _minus_log_likelihood,
     gaussian_process_collapse,
@@ -347,3 +347,13 @@ def test_the_error_of_the_slopes_exponent_is_that_of_a_weighted_line():
     )
     assert found.inverse == pytest.approx(-line[0])
     assert found.inverse_error == pytest.approx(np.sqrt(covariance[0, 0]))
+
+
+@pytest.mark.parametrize("count", [22, 23, 26])
+def test_of_many_isotherms_as_many_are_kept_as_scale(rng, count):
+    rows = made(rng, n=15, temperatures=tuple(np.geomspace(1.0, 5.0, 26)))
+    warm = rows.temperature > rows.temperatures[count - 1]
+    value = rows.value + np.where(warm, 0.3 * rows.control, 0.0)
+    found = choose(replace(rows, value=value), (CRITICAL, INVERSE))
+    assert len(found.trial.rows.temperatures) == count
+    assert (found.warmer is None) == (count == 26)

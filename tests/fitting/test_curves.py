@@ -15,7 +15,7 @@ from grainscope.fitting.preparation.scatter import (
     scatter_of,
 )
 from grainscope.fitting.preparation.sweeps import set_points, split_sweeps, tolerances
-from grainscope.fitting.preparation.temperature_error import local_slope
+from grainscope.fitting.preparation.temperature_error import effective_error, local_slope
 from grainscope.records import TransportData
 from grainscope.settings import FittingSettings
 
@@ -187,6 +187,15 @@ class TestTemperatureError:
         steep, flat = np.median(pulls, axis=0)
         assert 0.7 < steep < 1.4
         assert 0.5 < flat < 1.4
+
+    @pytest.mark.parametrize("shaken_k", [1e-4, 1e-3, 0.04])
+    def test_of_scatter_three_quarters_at_most_are_put_down_to_it(self, shaken_k):
+        t, error = np.linspace(1, 2, 20), np.full(20, 0.01)
+        scattered = np.ones(20, bool)
+        found = effective_error(t, np.full(20, shaken_k), 3 * t, error, scattered)
+        moved = (3 * shaken_k) ** 2
+        expected = np.sqrt(0.01**2 + moved - min(moved, 0.75 * 0.01**2))
+        assert found == pytest.approx(np.full(20, expected), rel=0.02)
 
     def test_it_does_not_matter_in_which_order_rows_come(self, rng):
         order = rng.permutation(60)

@@ -97,3 +97,13 @@ def test_cells_of_area_change_the_response_by_little():
 def test_random_loops_vary_alike_at_all_fields():
     curves = any_loops(np.linspace(2.0, 90.0, 40))
     assert (curves**2).sum(axis=1) == pytest.approx(np.full(40, 0.5))
+
+
+def test_any_loop_turns_by_half_a_quantum_at_least_and_by_0_4_a_step_at_most():
+    field_g = np.linspace(7.0, 40.0, 34)
+    curves = any_loops(field_g)
+    number = 4 * len(field_g)
+    widest, smallest = curves[:, [0, number]], curves[:, number - 1]
+    assert widest[-1] == pytest.approx(-widest[0])  # cos(φ + π) and sin(φ + π)
+    turned = np.cos(2 * np.pi * 0.4 * field_g) / np.sqrt(8 * len(field_g))
+    assert smallest == pytest.approx(turned)

@@ -69,6 +69,14 @@ def test_no_whole_loop_has_no_figures():
     assert np.isnan(found.low).all()
 
 
+def test_intervals_of_fields_are_those_of_areas_turned_over(rng):
+    found = figures(pieces(rng.lognormal(1, 0.5, 400), None, 20), 400)
+    for kind in ("mean", "median"):
+        area, field = found.of(f"{kind}_loop_area_um2"), found.of(f"{kind}_loop_field_g")
+        assert field.low == pytest.approx(FLUX_QUANTUM_G_UM2 / area.high, rel=0.02)
+        assert field.high == pytest.approx(FLUX_QUANTUM_G_UM2 / area.low, rel=0.02)
+
+
 def test_pixels_twice_as_large_make_areas_fourfold_and_fields_a_quarter(rng):
     area = rng.lognormal(0, 0.5, 200)
     once, twice = (figures(pieces(k * area, None, 20, k * 10.0), 100) for k in (1, 4))

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from grainscope.laws.elimination_order import ON_THE_DIAGONAL
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
     from scipy.sparse import csc_array
@@ -63,12 +65,7 @@ def inverse_entries(matrix: csc_array, row: ArrayLike, column: ArrayLike) -> Inv
         return InverseEntries(np.empty(0), np.empty(0))
     try:
         # Pivots stay on the diagonal: rows and columns keep one order.
-        factors = splu(
-            matrix,
-            permc_spec="MMD_AT_PLUS_A",
-            diag_pivot_thresh=0.0,
-            options={"SymmetricMode": True},
-        )
+        factors = splu(matrix, permc_spec="MMD_AT_PLUS_A", **ON_THE_DIAGONAL)
     except RuntimeError as error:
         raise ValueError(f"the matrix cannot be factorised: {error}") from error
     pivot = factors.U.diagonal()

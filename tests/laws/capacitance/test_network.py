@@ -141,3 +141,10 @@ def test_a_ladder_of_equal_grains_falls_off_as_it_should():
 def test_matrices_that_make_no_sense_are_refused(values, message):
     with pytest.raises(ValueError, match=message):
         capacitance_matrix_f(*values)
+
+
+def test_the_inverse_of_nothing_and_of_one_number():
+    nothing = inverse_entries(csc_array((0, 0)), [], [])
+    assert (len(nothing.diagonal), len(nothing.entries)) == (0, 0)
+    one = inverse_entries(csc_array([[4.0]]), [0], [0])
+    assert (one.diagonal.tolist(), one.entries.tolist()) == ([0.25], [0.25])
