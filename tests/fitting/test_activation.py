@@ -68,6 +68,15 @@ def test_the_line_comes_out(found, name, true):
     assert (one.high - one.low) / true < 0.1
 
 
+def test_the_error_of_the_ratio_is_that_of_both_in_quadrature(found):
+    one = found[-1].parameters
+    scale, exponent, ratio = (
+        (one[name].high - one[name].low) / 2 / one[name].value
+        for name in ("energy_scale_k", "exponent", "effective_temperature_k")
+    )
+    assert ratio == pytest.approx(np.hypot(scale, exponent))
+
+
 def test_shared_energies_beat_free_ones_where_they_are_true(found):
     assert found[-1].weights["logarithmic in H"] > 0.05
     assert found[-1].selection == {"stage": "S2"}

@@ -166,3 +166,17 @@ def test_each_takes_the_curves_of_its_side_only(temperature_k, curve_of):
     assert {fit.selection.get("stage") for fit in slopes(metal, insulator, few)} <= {"S2", None}
     (skipped,) = slopes(metal, few)
     assert "that falls with T: got none of 2 curves" in skipped.reason
+
+
+def test_values_lie_inside_their_intervals(temperature_k, curve_of):
+    curves = [
+        curve_of(temperature_k, logarithm(temperature_k), k, field_t=float(k)) for k in (1, 2)
+    ]
+    metal = curve_of(temperature_k, 1 / (1e-3 - 5e-5 * np.log(temperature_k)))
+    fits = slopes(*curves)
+    for fit in (*fits, *conductances(metal)):
+        for name, one in fit.parameters.items():
+            assert not np.any(np.array(one.low) > one.value), name
+            assert not np.any(np.array(one.value) > one.high), name
+    relative = fits[0].parameters["relative_slope"]
+    assert relative.value - relative.low == pytest.approx(relative.high - relative.value)
