@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 #: What any one neighbour leaves of a pair's energy at least: for grains that are no discs, such
 #: as rings, of which the law knows no better.
 _LEAST_LEFT = 0.3
+#: Contacts at a time: each has some ten third grains, and each of those takes a kilobyte.
+_BLOCK = 1 << 13
 
 
 def charging_among_neutral(
@@ -93,20 +95,15 @@ def charging_among_neutral(
     count = len(a)
     left_a, left_b = alone[a] * (1 - share[:count]), alone[b] * (1 - share[count:])
     moved = left_a + left_b - 2 * _mutual_potential(left_a, left_b, mutual_f)
-    contact, third = _neighbours_of_contacts(len(radius), a, b)
-    felt = []
-    for grain_of in (a, b):
-        end = grain_of[contact]
-        apart_um = _gap_of_any_um(radius, centre, own, other, np.tile(gap, 2) / 1000, end, third)
-        strength = np.sqrt(alone[end] * neutral_share(radius[end], radius[third], apart_um))
-        way = centre[third] - centre[end]
-        distance = np.hypot(*way.T)
-        # Around a grain that shares its centroid a ring feels no direction.
-        unit = np.where(distance > 0, strength / np.where(distance > 0, distance, 1.0), 0.0)
-        felt.append(way * unit[:, None])
-    taken = ((felt[0] - felt[1]) ** 2).sum(axis=1)
+    near = _Neighbours(radius, centre, own, other, np.tile(gap, 2) / 1000)
     pair = moved.copy()
-    np.multiply.at(pair, contact, np.maximum(1 - taken / moved[contact], _LEAST_LEFT))
+    for first in range(0, count, _BLOCK):
+        some = slice(first, first + _BLOCK)
+        contact, third = near.of_contacts(a[some], b[some])
+        felt = [near.field(alone, end[some][contact], third) for end in (a, b)]
+        taken = ((felt[0] - felt[1]) ** 2).sum(axis=1)
+        left = np.maximum(1 - taken / moved[some][contact], _LEAST_LEFT)
+        np.multiply.at(pair[some], contact, left)
     kelvin = ELEMENTARY_CHARGE_C**2 / (2 * BOLTZMANN_J_PER_K)
     return NetworkCharging(kelvin * grain, kelvin * pair)
 
@@ -119,45 +116,73 @@ def _mutual_potential(
     return np.asarray(2 * mutual_f * left_a * left_b / (1 + np.sqrt(1 + square)))
 
 
-def _neighbours_of_contacts(
-    n_grains: int, a: NDArray[np.int64], b: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return each contact with each third grain that touches one of its two, once."""
-    own, other = np.concatenate((a, b)), np.concatenate((b, a))
-    order = np.argsort(own, kind="stable")
-    start = np.searchsorted(own[order], np.arange(n_grains + 1))
-    contacts, thirds = [], []
-    for end in (a, b):
-        degree = start[end + 1] - start[end]
-        contact = np.repeat(np.arange(len(a)), degree)
-        within = np.arange(len(contact)) - np.repeat(np.cumsum(degree) - degree, degree)
-        contacts.append(contact)
-        thirds.append(other[order][start[end][contact] + within])
-    contact, third = np.concatenate(contacts), np.concatenate(thirds)
-    apart = (third != a[contact]) & (third != b[contact])
-    key = np.unique(contact[apart] * n_grains + third[apart])
-    return key // max(n_grains, 1), key % max(n_grains, 1)
+class _Neighbours:
+    """Which grains touch which, and how far any two are apart.
 
-
-def _gap_of_any_um(
-    radius: NDArray[np.float64],
-    centre: NDArray[np.float64],
-    own: NDArray[np.int64],
-    other: NDArray[np.int64],
-    gap_um: NDArray[np.float64],
-    i: NDArray[np.int64],
-    k: NDArray[np.int64],
-) -> NDArray[np.float64]:
-    """Return the gap of grains i and k: that of their contact, or that of their discs.
-
-    Discs of uneven grains may overlap; grains that share no facet are at least as far
-    apart as the nearest that do.
+    Parameters
+    ----------
+    radius, centre : ndarray, shapes (N,), (N, 2)
+        In µm.
+    own, other : ndarray of int64, shape (2E,)
+        Each contact twice: a grain beside its neighbour.
+    gap_um : ndarray, shape (2E,)
+        Gap of each.
     """
-    way = centre[i] - centre[k]
-    distance = np.hypot(way[:, 0], way[:, 1]) - radius[i] - radius[k]
-    if not len(i):
-        return distance
-    key, wanted = own * len(radius) + other, i * len(radius) + k
-    order = np.argsort(key)
-    at = order[np.minimum(np.searchsorted(key[order], wanted), len(key) - 1)]
-    return np.asarray(np.where(key[at] == wanted, gap_um[at], np.maximum(distance, gap_um.min())))
+
+    def __init__(
+        self,
+        radius: NDArray[np.float64],
+        centre: NDArray[np.float64],
+        own: NDArray[np.int64],
+        other: NDArray[np.int64],
+        gap_um: NDArray[np.float64],
+    ) -> None:
+        self._radius, self._centre = radius, centre
+        order = np.argsort(own * len(radius) + other)
+        self._other, self._gap_um = other[order], gap_um[order]
+        self._key = own[order] * len(radius) + self._other
+        self._start = np.searchsorted(own[order], np.arange(len(radius) + 1))
+
+    def of_contacts(
+        self, a: NDArray[np.int64], b: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return each of some contacts with each third grain that touches one of its two, once."""
+        contacts, thirds = [], []
+        for end in (a, b):
+            degree = self._start[end + 1] - self._start[end]
+            contact = np.repeat(np.arange(len(a)), degree)
+            within = np.arange(len(contact)) - np.repeat(np.cumsum(degree) - degree, degree)
+            contacts.append(contact)
+            thirds.append(self._other[self._start[end][contact] + within])
+        contact, third = np.concatenate(contacts), np.concatenate(thirds)
+        apart = (third != a[contact]) & (third != b[contact])
+        n_grains = max(len(self._radius), 1)
+        key = np.unique(contact[apart] * n_grains + third[apart])
+        return key // n_grains, key % n_grains
+
+    def field(
+        self, alone: NDArray[np.float64], i: NDArray[np.int64], k: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Return f_ik û_ik, what the charge of grain i does to grain k."""
+        share = neutral_share(self._radius[i], self._radius[k], self._gap_of_any_um(i, k))
+        way = self._centre[k] - self._centre[i]
+        distance = np.hypot(*way.T)
+        # Around a grain that shares its centroid a ring feels no direction.
+        strength = np.sqrt(alone[i] * share)
+        unit = np.where(distance > 0, strength / np.where(distance > 0, distance, 1.0), 0.0)
+        return np.asarray(way * unit[:, None])
+
+    def _gap_of_any_um(self, i: NDArray[np.int64], k: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the gap of grains i and k: that of their contact, or that of their discs.
+
+        Discs of uneven grains may overlap; grains that share no facet are at least as far
+        apart as the nearest that do.
+        """
+        way = self._centre[i] - self._centre[k]
+        distance = np.hypot(way[:, 0], way[:, 1]) - self._radius[i] - self._radius[k]
+        if not len(i):
+            return distance
+        wanted = i * len(self._radius) + k
+        at = np.minimum(np.searchsorted(self._key, wanted), len(self._key) - 1)
+        apart_um = np.maximum(distance, self._gap_um.min())
+        return np.asarray(np.where(self._key[at] == wanted, self._gap_um[at], apart_um))

@@ -16,6 +16,7 @@ import numpy as np
 
 from grainscope.constants import VACUUM_PERMITTIVITY_F_PER_M
 from grainscope.laws.capacitance.disc_pair import disc_pair, rim_distance
+from grainscope.laws.capacitance.table_value import table_value
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -103,7 +104,7 @@ def gap_capacitance_f(
     small_um, large_um = np.minimum(radius_1_um, radius_2_um), np.maximum(radius_1_um, radius_2_um)
     ratio = np.asarray(np.maximum(small_um / large_um, SMALLEST_RATIO), np.float64)
     place = table_place(ratio, rim_distance(small_um, large_um, gap_um))
-    correction = np.polynomial.chebyshev.chebval2d(*place, _coefficients())
+    correction = table_value(*place, _coefficients())
     length_m = correction * leading_term(small_um, large_um, gap_um) * 1e-6
     permittivity = VACUUM_PERMITTIVITY_F_PER_M * relative_permittivity
     return np.asarray(permittivity * length_m * np.asarray(gap_factor, np.float64))

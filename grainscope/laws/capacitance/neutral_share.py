@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grainscope.laws.capacitance.disc_pair import disc_pair, rim_distance
+from grainscope.laws.capacitance.table_value import table_value
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -67,7 +68,7 @@ def neutral_share(radius: ArrayLike, neighbour: ArrayLike, gap: ArrayLike) -> ND
     over_ratio = np.log(ratio) / np.log(LARGEST_RATIO)
     nearest = np.exp(-SMALLEST_DISTANCE / 2)
     over_distance = 2 * np.exp(-rim_distance(own, other, between) / 2) / nearest - 1
-    correction = np.polynomial.chebyshev.chebval2d(over_ratio, over_distance, _coefficients())
+    correction = table_value(over_ratio, over_distance, _coefficients())
     return np.asarray(np.exp(correction) * leading_share(own, other, between))
 
 
