@@ -159,10 +159,26 @@ def runs_at(first: Whole, start: Whole, pixels: NDArray[np.int64], width: int) -
 
 
 @njit(cache=True, nogil=True)
-def paint_runs(first: Whole, start: Whole, value: NDArray[Any], image: NDArray[Any]) -> None:
-    """Give the pixels of every run its value; ``image`` is overwritten, shape (H, W)."""
+def paint_runs(
+    first: Whole, start: Whole, value: NDArray[Any], image: NDArray[Any], left: int = 0
+) -> None:
+    """Give the pixels of every run its value.
+
+    Parameters
+    ----------
+    first, start : ndarray of int32
+        From :func:`find_runs`, of all rows of the image.
+    value : ndarray, shape (R,)
+        Value of each run.
+    image : ndarray, shape (H, w)
+        Filled here.
+    left : int
+        Column where the image begins; it may be narrower than the runs.
+    """
     height, width = image.shape
     for y in range(height):
         for run in range(first[y], first[y + 1]):
-            end = start[run + 1] if run + 1 < first[y + 1] else width
-            image[y, start[run] : end] = value[run]
+            begin = max(start[run] - left, 0)
+            end = start[run + 1] - left if run + 1 < first[y + 1] else width
+            if begin < end:
+                image[y, begin : min(end, width)] = value[run]

@@ -15,7 +15,7 @@ import numpy as np
 from grainscope.opencv import cv2
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import DTypeLike, NDArray
 
@@ -98,7 +98,7 @@ class Strip(NamedTuple):
         return slice(self.first - outer.first, self.stop - outer.first)
 
 
-def strips_of(height: int, rows: int) -> list[Strip]:
+def strips_of(height: int, rows: int = _ROWS_AT_A_TIME) -> list[Strip]:
     """Cut an image in strips.
 
     Parameters
@@ -106,7 +106,8 @@ def strips_of(height: int, rows: int) -> list[Strip]:
     height : int
         Rows of the image.
     rows : int
-        Rows of a strip; the last one has what is left.
+        Rows of a strip; the last one has what is left. The default suits threads
+        that share an image in memory.
 
     Examples
     --------
@@ -116,10 +117,8 @@ def strips_of(height: int, rows: int) -> list[Strip]:
     return [Strip(a, min(a + rows, height), height) for a in range(0, height, rows)]
 
 
-def over_strips(
-    work: Callable[[Strip], Result], height: int, rows: int = _ROWS_AT_A_TIME
-) -> list[Result]:
-    """Do something with every strip of an image in memory, on as many threads as OpenCV has.
+def over_strips(work: Callable[[Strip], Result], strips: Sequence[Strip]) -> list[Result]:
+    """Do something with each of some strips, on as many threads as OpenCV has.
 
     Worker processes of a batch have one thread.
 
@@ -127,22 +126,19 @@ def over_strips(
     ----------
     work : callable
         Is given a strip; releases the interpreter's lock where it is long.
-    height : int
-        Rows of the image.
-    rows : int
-        Rows of a strip.
+    strips : sequence of Strip
+        From :func:`strips_of`.
 
     Returns
     -------
     list
-        What each call returned, from top to bottom.
+        What each call returned, in the order of the strips.
 
     Examples
     --------
-    >>> over_strips(lambda strip: strip.stop - strip.first, 150)
+    >>> over_strips(lambda strip: strip.stop - strip.first, strips_of(150))
     [64, 64, 22]
     """
-    strips = strips_of(height, rows)
     n_threads = min(cv2.getNumThreads(), len(strips))
     if n_threads <= 1:
         return [work(strip) for strip in strips]

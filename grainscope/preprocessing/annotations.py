@@ -107,5 +107,4 @@ def _draw_ink(
     rim = np.ones((2 * level.rim_px + 1, 2 * level.rim_px + 1), np.uint8)
     for index in find_ink(ink, pieces, level.edge, is_known):
         window = window_of(pieces.box[index], level.rim_px, ink.shape)
-        piece = (pieces.label[window] == index + 1).astype(np.uint8)
-        drawn[window] |= cv2.dilate(piece, rim).astype(bool)
+        drawn[window] |= cv2.dilate(pieces.mask_of(index, window), rim).astype(bool)

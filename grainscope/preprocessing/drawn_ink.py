@@ -190,7 +190,7 @@ def _is_inside(box: NDArray[np.int32], shape_px: tuple[int, ...]) -> NDArray[np.
 def _is_frame(pieces: Pieces, index: int) -> bool:
     """Whether a piece is a bar with an upright at each end, or a box around text."""
     x, y, width, height = pieces.box[index]
-    piece = pieces.label[y : y + height, x : x + width] == index + 1
+    piece = pieces.mask_of(index, np.s_[y : y + height, x : x + width]).view(bool)
     has_ends = piece[:, :2].any(axis=1).all() and piece[:, -2:].any(axis=1).all()
     if not has_ends:
         return False
@@ -264,7 +264,7 @@ def _is_letter(ink: _Ink, letter: Group, limit: float) -> bool:
     x, y, width, height = ink.pieces.box[index]
     if look.sharpness < limit or look.contrast < 100 or look.stroke_px > 0.4 * height:
         return False
-    piece = (ink.pieces.label[y : y + height, x : x + width] == index + 1).astype(np.uint8)
+    piece = ink.pieces.mask_of(index, np.s_[y : y + height, x : x + width])
     hull_px = cv2.contourArea(cv2.convexHull(cv2.findNonZero(piece)))
     return bool(ink.pieces.area_px[index] < 0.8 * hull_px)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.laws.strips import Shrunk, Strip, lengthen, over_strips, shrink, widen
+from grainscope.laws.strips import Shrunk, Strip, lengthen, over_strips, shrink, strips_of, widen
 from grainscope.opencv import cv2
 
 if TYPE_CHECKING:
@@ -73,5 +73,5 @@ def without_shading(
         background = lengthen(wide, shape, strip.first + part.first, strip.first + part.stop)
         np.subtract(rows[part.first : part.stop], background, out=flat[part.first : part.stop])
 
-    over_strips(subtract, len(rows))
+    over_strips(subtract, strips_of(len(rows)))
     return flat

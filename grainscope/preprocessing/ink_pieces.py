@@ -22,13 +22,33 @@ _MARGIN_PX = 5
 class Pieces(NamedTuple):
     """N connected pieces in an image of shape (H, W), in the order of their first 2 × 2 block.
 
-    ``label`` numbers their pixels 1…N; ``box`` holds column, row, width and
-    height of each, shape (N, 4); ``area_px`` counts pixels, shape (N,).
+    ``first`` and ``start`` are the image's runs (``laws.mask_runs_kernel``), ``piece``
+    the piece of each, −1 where there is no ink; ``box`` holds column, row, width and
+    height of each piece, shape (N, 4); ``area_px`` counts its pixels, shape (N,).
     """
 
-    label: NDArray[np.int32]
+    first: NDArray[np.int32]
+    start: NDArray[np.int32]
+    piece: NDArray[np.int32]
     box: NDArray[np.int32]
     area_px: NDArray[np.int32]
+
+    def mask_of(self, index: int, window: tuple[slice, slice]) -> NDArray[np.uint8]:
+        """Return the pixels of one piece in a window: 1 there, else 0."""
+        from grainscope.laws.mask_runs_kernel import paint_runs
+
+        rows, columns = window
+        runs = slice(self.first[rows.start], self.first[rows.stop])
+        is_piece = (self.piece[runs] == index).astype(np.uint8)
+        mask = np.zeros((rows.stop - rows.start, columns.stop - columns.start), np.uint8)
+        paint_runs(
+            self.first[rows.start : rows.stop + 1] - self.first[rows.start],
+            self.start[runs],
+            is_piece,
+            mask,
+            columns.start,
+        )
+        return mask
 
 
 class PieceLook(NamedTuple):
@@ -62,18 +82,17 @@ def find_pieces(is_ink: NDArray[np.bool_]) -> Pieces:
     [[0, 0, 2, 1], [3, 0, 1, 1]]
     """
     # Compiled code loads only when there is ink.
-    from grainscope.laws.mask_runs_kernel import find_runs, paint_runs, regions_of_runs
+    from grainscope.laws.mask_runs_kernel import find_runs, regions_of_runs
 
     mask = np.ascontiguousarray(is_ink).view(np.uint8)
     first, start = find_runs(mask)
     region, is_on, box_area = regions_of_runs(mask, first, start)
     order = _by_blocks(first, start, region, is_on)
-    number = np.zeros(len(is_on), np.int32)
-    number[order] = np.arange(1, len(order) + 1)
-    label = np.empty(mask.shape, np.int32)
-    paint_runs(first, start, number[region], label)
+    number = np.full(len(is_on), -1, np.int32)
+    number[order] = np.arange(len(order))
     top, bottom, left, right, area_px = box_area[order].T
-    return Pieces(label, np.stack([left, top, right - left, bottom - top], axis=1), area_px)
+    box = np.stack([left, top, right - left, bottom - top], axis=1)
+    return Pieces(first, start, number[region], box, area_px)
 
 
 def _by_blocks(
@@ -122,7 +141,7 @@ def look_of(ink: NDArray[np.uint8], pieces: Pieces, index: int, edge_level: int)
     PieceLook(sharpness=1.0, contrast=255.0, stroke_px=3.0, level=255)
     """
     window = window_of(pieces.box[index], _MARGIN_PX, ink.shape)
-    piece = (pieces.label[window] == index + 1).astype(np.uint8)
+    piece = pieces.mask_of(index, window)
     near, far = _step(ink[window], 3), _step(ink[window], 9)
     grown = cv2.dilate(piece, np.ones((3, 3), np.uint8)) & (ink[window] >= edge_level)
     edge = _step(grown, 3) > 0

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.laws.strips import Strip, over_strips
+from grainscope.laws.strips import Strip, over_strips, strips_of
 from grainscope.opencv import cv2
 
 if TYPE_CHECKING:
@@ -61,7 +61,9 @@ def row_steps(intensity: NDArray[np.float32]) -> NDArray[np.float32]:
     def below(strip: Strip) -> NDArray[np.float32]:
         return _row_steps(intensity[strip.first : strip.stop + 1])
 
-    return np.concatenate([np.zeros(0, np.float32), *over_strips(below, len(intensity) - 1)])
+    return np.concatenate(
+        [np.zeros(0, np.float32), *over_strips(below, strips_of(len(intensity) - 1))]
+    )
 
 
 def row_offsets(steps: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from grainscope.laws.order_statistics import quantiles
-from grainscope.laws.strips import Strip, over_strips
+from grainscope.laws.strips import Strip, over_strips, strips_of
 from grainscope.opencv import cv2
 
 if TYPE_CHECKING:
@@ -147,13 +147,14 @@ def _gradient_of_all(intensity: NDArray[np.float32]) -> NDArray[np.float32]:
         slope = gradient(intensity[outer.first : outer.stop])
         magnitude[strip.first : strip.stop] = slope[strip.rows_in(outer)]
 
-    over_strips(fill, len(intensity))
+    over_strips(fill, strips_of(len(intensity)))
     return magnitude
 
 
 def outline_of(mask: NDArray[np.uint8]) -> NDArray[np.intp]:
     """Return the flat index of the pixels of a mask that touch its outside; the frame is not."""
-    return np.flatnonzero(mask.ravel() & ~cv2.erode(mask, _SQUARE_PX).ravel())
+    edge = mask & ~cv2.erode(mask, _SQUARE_PX)
+    return np.flatnonzero(edge.view(bool))  # faster than of bytes
 
 
 def edge_units(steepness: NDArray[np.float32], least: float) -> NDArray[np.float64]:

@@ -18,6 +18,7 @@ from grainscope.laws.strips import (
     row_sums,
     shorten,
     shrunk_length,
+    strips_of,
     widen,
 )
 from grainscope.opencv import cv2
@@ -208,7 +209,7 @@ def _contrast_rows(
         centred -= local
         centred /= np.sqrt(variance, out=variance)
 
-    over_strips(fill, len(contrast))
+    over_strips(fill, strips_of(len(contrast)))
     return contrast
 
 
@@ -227,7 +228,7 @@ def _local_means(
         levels[here] = narrow(centred, reduction)
         squares[here] = narrow(centred * centred, reduction)
 
-    over_strips(fill, height)
+    over_strips(fill, strips_of(height))
 
     def smooth(means: NDArray[np.float32]) -> Shrunk:
         small = shorten(means, outer, reduction)

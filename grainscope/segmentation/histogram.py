@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.laws.strips import over_strips
+from grainscope.laws.strips import over_strips, strips_of
 from grainscope.segmentation.features import unit_scale
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class JointHistogram:
         def fill(strip: Strip) -> None:
             look_up(self.cell[strip.first : strip.stop], value, image[strip.first : strip.stop])
 
-        over_strips(fill, len(image))
+        over_strips(fill, strips_of(len(image)))
         return image
 
     def centres(self, cells: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -128,7 +128,7 @@ def cells_of(
         for feature, scale in zip(features, scales, strict=True):
             add_axis(feature[rows], scale, grid, cell[rows])
 
-    over_strips(sort, len(cell))
+    over_strips(sort, strips_of(len(cell)))
     return cell
 
 
@@ -143,4 +143,6 @@ def count_cells(cell: NDArray[np.int32], n_features: int) -> NDArray[np.int64]:
         found: NDArray[np.int64] = histogram_kernel.count_cells(rows, n_cells)
         return found
 
-    return sum(over_strips(count, len(cell), _ROWS_TO_COUNT), np.zeros(n_cells, np.int64))
+    return sum(
+        over_strips(count, strips_of(len(cell), _ROWS_TO_COUNT)), np.zeros(n_cells, np.int64)
+    )

@@ -17,20 +17,22 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from grainscope.laws.strips import Strip, over_strips
+from grainscope.laws.strips import Strip, over_strips, strips_of
 from grainscope.opencv import cv2
 from grainscope.segmentation import split_kernels
+from grainscope.segmentation.distances import squared_distance_map
+from grainscope.segmentation.relief import DistanceRelief, StoredRelief
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-_CROWDING_PX = 15
-CROWDING_HALO_PX = _CROWDING_PX // 2
+    from grainscope.segmentation.relief import Relief
+
 _CREST_PX = 1.5
 #: Many enough that a pass is met by few strips.
-_ROWS_OF_PASSES = 256
+_ROWS_OF_PASSES = 128
 
 
 class Passes(NamedTuple):
@@ -99,7 +101,7 @@ def split_touching(
     >>> int(parts.max()), int(parts[10, 11]), int(parts[10, 28])
     (2, 1, 2)
     """
-    basins = _basins_of(*_distance_and_crowding(grain))
+    basins = _basins_of(_distances(grain))
     part = basins.merged(persistence, min_area_px)
     area_px = np.bincount(part, basins.area_px, len(part))
     first = np.full(len(part), np.iinfo(np.int64).max)
@@ -114,7 +116,7 @@ def split_touching(
         rows = slice(strip.first, strip.stop)
         labels[rows] = number[labels[rows]]
 
-    over_strips(fill, len(labels))
+    over_strips(fill, strips_of(len(labels)))
     return labels
 
 
@@ -128,7 +130,7 @@ def split_by_distance(
     list of ndarray of int32, shape (H, W)
         Part of each pixel, numbered from 0 with gaps; −1 on the background.
     """
-    return _parts(_basins_of(*_distance_and_crowding(grain)), persistences, min_area_px)
+    return _parts(_basins_of(_distances(grain)), persistences, min_area_px)
 
 
 def hierarchical_split(
@@ -163,7 +165,8 @@ def hierarchical_split(
     """
     inside = np.where(grain, np.maximum(height, np.float32(1e-6)), np.float32(0))
     crowding = np.asarray(cv2.GaussianBlur(inside, (0, 0), _CREST_PX), np.float32)
-    return _parts(_basins_of(np.ascontiguousarray(inside), crowding), persistences, min_area_px)
+    relief = StoredRelief(np.ascontiguousarray(inside), np.ascontiguousarray(crowding))
+    return _parts(_basins_of(relief), persistences, min_area_px)
 
 
 def _parts(
@@ -177,86 +180,52 @@ def _parts(
     return parts
 
 
-def _basins_of(height: NDArray[np.float32], crowding: NDArray[np.float32]) -> _Basins:
-    basin = uphill_of(height, crowding)
+def _basins_of(relief: Relief) -> _Basins:
+    basin = uphill_of(relief)
     peak, first, area_px = split_kernels.follow_to_peaks(basin)
-    whole = Strip(0, len(height), len(height))
-    low, high, pass_px = highest_first(passes_in(whole, height, crowding, basin))
-    peak_px = height.ravel()[peak]
-    return _Basins(basin.reshape(height.shape), peak_px, first, area_px, low, high, pass_px)
+    height = relief.shape[0]
+    low, high, pass_px = highest_first(passes_in(Strip(0, height, height), relief, basin))
+    return _Basins(
+        basin.reshape(relief.shape), relief.heights(peak), first, area_px, low, high, pass_px
+    )
 
 
-def uphill_of(height: NDArray[np.float32], crowding: NDArray[np.float32]) -> NDArray[np.int32]:
+def uphill_of(relief: Relief) -> NDArray[np.int32]:
     """Return where each pixel leads by one step; see :func:`split_kernels.ascend`."""
-    uphill = np.empty(height.size, np.int32)
+    height, width = relief.shape
+    uphill = np.empty(height * width, np.int32)
 
     def climb(strip: Strip) -> None:
-        split_kernels.ascend(height, crowding, (strip.first, strip.stop), uphill)
+        seam = strip.around(1)
+        rows = strip.rows_in(seam)
+        split_kernels.ascend(
+            *relief.slopes(seam), (rows.start, rows.stop), seam.first * width, uphill
+        )
 
-    over_strips(climb, len(height))
+    over_strips(climb, strips_of(height))
     return uphill
 
 
-def passes_in(
-    rows: Strip,
-    height: NDArray[np.float32],
-    crowding: NDArray[np.float32],
-    basin: NDArray[np.int32],
-) -> Passes:
+def passes_in(rows: Strip, relief: Relief, basin: NDArray[np.int32]) -> Passes:
     """Return the passes that are met on steps from some rows to the right and down.
 
     The highest pass of each pair is among them, and of several so high the most
     crowded; see :func:`split_kernels.saddles`.
     """
+    width = relief.shape[1]
 
     def find(part: Strip) -> Passes:
-        span = rows.first + part.first, rows.first + part.stop
-        return Passes(*split_kernels.saddles(height, crowding, basin, span))
+        first, stop = rows.first + part.first, rows.first + part.stop
+        seam = Strip(first, min(stop + 1, rows.height), rows.height)
+        basins = basin[seam.first * width : seam.stop * width]
+        return Passes(*split_kernels.saddles(*relief.slopes(seam), basins, stop - first))
 
-    found = over_strips(find, rows.stop - rows.first, _ROWS_OF_PASSES)
+    found = over_strips(find, strips_of(rows.stop - rows.first, _ROWS_OF_PASSES))
     return Passes(*(np.concatenate(column) for column in zip(*found, strict=True)))
 
 
-def _distance_and_crowding(
-    grain: NDArray[np.bool_],
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    mask = np.ascontiguousarray(grain).view(np.uint8)
-    if mask.all():  # no background to measure from: one flat part
-        return np.ones(mask.shape, np.float32), np.ones(mask.shape, np.float32)
-    distance = cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    crowding = np.empty_like(distance)
-
-    def square(strip: Strip) -> None:
-        rows = slice(strip.first, strip.stop)
-        distance[rows] = whole_squares(distance[rows])
-
-    def crowd(strip: Strip) -> None:
-        outer = strip.around(CROWDING_HALO_PX)
-        around = crowding_of(distance[outer.first : outer.stop])
-        crowding[strip.first : strip.stop] = around[strip.rows_in(outer)]
-
-    def root(strip: Strip) -> None:
-        rows = slice(strip.first, strip.stop)
-        np.sqrt(distance[rows], out=distance[rows])
-
-    for step in (square, crowd, root):
-        over_strips(step, len(distance))
-    return distance, crowding
-
-
-def whole_squares(distance: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return squared distances between pixels: they are whole numbers."""
-    return np.asarray(np.rint(distance * distance), np.float32)
-
-
-def crowding_of(squared: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Sum squared distances over a window, which reaches ``CROWDING_HALO_PX`` to each side."""
-    # Whole numbers summed in double precision: the same to the last bit in any orientation.
-    # The window is wide, because a tie that it does not break goes by raster order.
-    crowding: NDArray[np.float32] = cv2.boxFilter(
-        squared, -1, (_CROWDING_PX, _CROWDING_PX), normalize=False, borderType=cv2.BORDER_REPLICATE
-    )
-    return crowding
+def _distances(grain: NDArray[np.bool_]) -> DistanceRelief:
+    return DistanceRelief(squared_distance_map(np.ascontiguousarray(grain).view(np.uint8)))
 
 
 def highest_first(

@@ -27,6 +27,7 @@ def ascend(
     distance: NDArray[np.float32],
     crowding: NDArray[np.float32],
     rows: tuple[int, int],
+    place: int,
     uphill: NDArray[np.int32],
 ) -> None:
     """Point each grain pixel at the neighbour of steepest ascent, a peak at itself.
@@ -38,21 +39,23 @@ def ascend(
 
     Parameters
     ----------
-    distance : ndarray of float32, shape (H, W)
-        Distance to the background in pixels, 0 on the background.
-    crowding : ndarray of float32, shape (H, W)
+    distance : ndarray of float32, shape (h, W)
+        Distance to the background in pixels, 0 on the background; of some rows.
+    crowding : ndarray of float32, shape (h, W)
         Neighbourhood sum of squared distances.
     rows : tuple of int
-        First row to do, and the row after the last.
+        Which of them to do: the first, and the row after the last.
+    place : int
+        Place of their first pixel in the image.
     uphill : ndarray of int32, shape (H * W,)
-        Filled here: index of the next pixel; −1 on the background.
+        Filled here for these rows: place of the next pixel; −1 on the background.
     """
     height, width = distance.shape
     for y in range(rows[0], rows[1]):
         for x in range(width):
             here = distance[y, x]
             if here <= 0:
-                uphill[y * width + x] = -1
+                uphill[place + y * width + x] = -1
                 continue
             best = y * width + x
             best_slope = np.float32(0)
@@ -68,7 +71,7 @@ def ascend(
                     best = v * width + u
                     best_slope = slope
                     best_crowding = crowding[v, u]
-            uphill[y * width + x] = best
+            uphill[place + y * width + x] = place + best
 
 
 @njit(cache=True, nogil=True)
@@ -129,18 +132,18 @@ def saddles(
     distance: NDArray[np.float32],
     crowding: NDArray[np.float32],
     basin: NDArray[np.int32],
-    rows: tuple[int, int],
+    n_rows: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
     """List passes between basins: packed pair, height of the pass, its crowding.
 
     Parameters
     ----------
-    distance, crowding : ndarray of float32, shape (H, W)
+    distance, crowding : ndarray of float32, shape (h, W)
         As in :func:`ascend`.
-    basin : ndarray of int32, shape (H * W,)
+    basin : ndarray of int32, shape (h * W,)
         From :func:`follow_to_peaks`.
-    rows : tuple of int
-        First row of pixels to step down or right from, and the row after the last.
+    n_rows : int
+        From how many of the rows to step down or to the side.
 
     Returns
     -------
@@ -160,7 +163,7 @@ def saddles(
     height_px = np.empty(1024, np.float32)
     crowd = np.empty(1024, np.float32)
     found = 0
-    for y in range(rows[0], rows[1]):
+    for y in range(n_rows):
         for x in range(width):
             a = basin[y * width + x]
             if a < 0:

@@ -16,15 +16,14 @@ import numpy as np
 
 from grainscope.laws.strips import Strip
 from grainscope.segmentation import split_kernels
+from grainscope.segmentation.distances import background_beyond, ends_of, squared_rows
+from grainscope.segmentation.relief import CROWDING_HALO_PX, DistanceRelief, StoredRelief
 from grainscope.segmentation.split import (
-    CROWDING_HALO_PX,
     Passes,
-    crowding_of,
     highest_first,
     highest_passes,
     passes_in,
     uphill_of,
-    whole_squares,
 )
 
 if TYPE_CHECKING:
@@ -34,9 +33,6 @@ if TYPE_CHECKING:
 
     from grainscope.laws.strips import Rows
     from grainscope.settings import SegmentationSettings
-
-#: No background this way; farther than any image is high.
-_FAR = np.int64(1) << 32
 
 
 @dataclass(frozen=True)
@@ -114,33 +110,13 @@ def split_in_strips(
 
 def _measure_squares(mask: Rows, squared: Rows, strips: Sequence[Strip]) -> None:
     """Write the squared distance to the background; ones where there is no background."""
-    from grainscope.segmentation.strip_split_kernels import squared_distances
-
-    ends = [_background_ends(mask.read(s.first, s.stop), s.first) for s in strips]
-    first, last = (np.stack(rows) for rows in zip(*ends, strict=True))
-    above = np.maximum.accumulate(last, axis=0)
-    below = np.minimum.accumulate(first[::-1], axis=0)[::-1]
-    none = bool((below[0] >= _FAR).all())
-    for k, strip in enumerate(strips):
+    ends = [ends_of(mask.read(s.first, s.stop), s) for s in strips]
+    beyond = background_beyond(ends, strips)
+    for strip in strips:
         rows = mask.read(strip.first, strip.stop)
-        if none:
-            squared.write(strip.first, np.ones(rows.shape, np.float32))
-            continue
-        up = above[k - 1] if k else np.full(rows.shape[1], -_FAR)
-        down = below[k + 1] if k + 1 < len(strips) else np.full(rows.shape[1], _FAR)
-        exact = squared_distances(rows, up - strip.first, down - strip.first)
-        squared.write(strip.first, whole_squares(np.sqrt(exact)))
-
-
-def _background_ends(
-    mask: NDArray[np.uint8], first: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the first and the last row with background in each column of a strip."""
-    background = mask == 0
-    some = background.any(axis=0)
-    top = first + np.argmax(background, axis=0)
-    bottom = first + len(mask) - 1 - np.argmax(background[::-1], axis=0)
-    return np.where(some, top, _FAR), np.where(some, bottom, -_FAR)
+        found = np.empty(rows.shape, np.float32)
+        squared_rows(rows, beyond.get(strip), found)
+        squared.write(strip.first, found)
 
 
 def _ascend(squared: Rows, strip: Strip, begin: int) -> tuple[_Nodes, Passes, NDArray[np.int32]]:
@@ -148,28 +124,27 @@ def _ascend(squared: Rows, strip: Strip, begin: int) -> tuple[_Nodes, Passes, ND
     from grainscope.segmentation.strip_split_kernels import end_at_seams
 
     outer, seam = strip.around(CROWDING_HALO_PX + 1), strip.around(1)
-    squares = squared.read(outer.first, outer.stop)
-    crowding = np.ascontiguousarray(crowding_of(squares)[seam.rows_in(outer)])
-    distance = np.sqrt(squares[seam.rows_in(outer)])
-    width = distance.shape[1]
-    inner = strip.rows_in(seam)
-    basin = uphill_of(distance, crowding)
+    around, inner = seam.rows_in(outer), strip.rows_in(seam)
+    squares = DistanceRelief(squared.read(outer.first, outer.stop))
+    relief = StoredRelief(*squares.slopes(Strip(around.start, around.stop, squares.shape[0])))
+    width = relief.shape[1]
+    basin = uphill_of(relief)
     end_at_seams(basin, inner.start * width, inner.stop * width)
     peak, _, _ = split_kernels.follow_to_peaks(basin)
     mine = np.zeros(len(peak), bool)
     mine[np.searchsorted(peak, inner.start * width) : np.searchsorted(peak, inner.stop * width)] = (
         True
     )
-    numbered = basin.reshape(distance.shape)[inner]
+    numbered = basin.reshape(relief.shape)[inner]
     nodes = _Nodes(
         np.arange(begin, begin + len(peak), dtype=np.int32),
         np.where(mine, -1, peak.astype(np.int64) + seam.first * width),
-        distance.ravel()[peak],
+        relief.heights(peak),
         np.bincount(numbered[numbered >= 0], minlength=len(peak)),
     )
     # Steps across the lower seam are this strip's, those across the upper one the strip's above.
-    mine_and_below = Strip(inner.start, inner.stop, len(distance))
-    passes = highest_passes(passes_in(mine_and_below, distance, crowding, basin))
+    mine_and_below = Strip(inner.start, inner.stop, relief.shape[0])
+    passes = highest_passes(passes_in(mine_and_below, relief, basin))
     passes = passes._replace(pair=passes.pair + ((np.int64(begin) << 32) | begin))
     return nodes, passes, np.where(numbered < 0, -1, numbered + begin)
 
