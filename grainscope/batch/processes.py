@@ -25,6 +25,7 @@ from time import monotonic
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from grainscope.batch.memory import return_freed_images
 from grainscope.batch.outcome import Lost, one_line
 from grainscope.batch.threads import one_thread_environment, over_time
 
@@ -278,6 +279,7 @@ def _work(function: Callable[[Any, Report], Any], pipe: Connection) -> None:
     from grainscope.opencv import cv2
 
     cv2.setNumThreads(1)
+    return_freed_images()
 
     def report(stage: str) -> None:
         pipe.send(("stage", stage))

@@ -15,6 +15,7 @@ from grainscope import __version__, files
 from grainscope.batch.image_job import process_image
 from grainscope.batch.lock import locked
 from grainscope.batch.log import RunLog
+from grainscope.batch.memory import return_freed_images
 from grainscope.batch.outcome import BatchOptions, Lost, Outcome, Silent, one_line, outcome_of
 from grainscope.batch.plan import plan_batch
 from grainscope.batch.processes import process_map
@@ -81,6 +82,7 @@ def run_batch(
     options, out = options or BatchOptions(), _absolute(out)
     listed = find_images(inputs)
     check_options(settings, options)
+    return_freed_images()
     with locked(out):
         log = RunLog(out / "log.jsonl")
         log.write("info", f"grainscope {__version__}: run of {len(listed.inputs)} inputs")

@@ -65,9 +65,11 @@ def preprocess(micrograph: Micrograph, settings: PreprocessingSettings) -> Micro
     if settings.line_noise:
         film = level_rows(film)
     if settings.denoise_sigma_px > 0:
-        film = cv2.GaussianBlur(film, (0, 0), settings.denoise_sigma_px)
-    intensity = micrograph.intensity.astype(np.float32)
-    intensity[micrograph.frame.slices] = film
+        film = cv2.GaussianBlur(film, (0, 0), settings.denoise_sigma_px, dst=film)
+    intensity = film
+    if film.shape != micrograph.intensity.shape:
+        intensity = micrograph.intensity.astype(np.float32)
+        intensity[micrograph.frame.slices] = film
     warnings = micrograph.warnings
     if settings.polarity == "auto":
         warnings += (

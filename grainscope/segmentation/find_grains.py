@@ -130,8 +130,10 @@ def _whole(
     used: ClusterModel | None,
     confidence: NDArray[np.float64] | None,
 ) -> Segmentation:
-    labels = np.zeros(micrograph.intensity.shape, np.int32)
-    labels[micrograph.frame.slices] = found
+    labels = found
+    if found.shape != micrograph.intensity.shape:
+        labels = np.zeros(micrograph.intensity.shape, np.int32)
+        labels[micrograph.frame.slices] = found
     return Segmentation(
         labels, micrograph.pixel_size, micrograph.frame, used, micrograph.warnings, confidence
     )

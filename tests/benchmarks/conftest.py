@@ -1,6 +1,12 @@
-"""The film that benchmarks of corrections and of the window share."""
+"""The film that benchmarks of corrections and of the window share.
+
+Lets the others import the film and the processes that lie beside them.
+"""
 
 from __future__ import annotations
+
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +16,7 @@ from grainscope.opencv import cv2
 from grainscope.records import Frame, Micrograph, PixelSize, Segmentation
 
 SIDE_PX, PITCH_PX = 4096, 31
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture

@@ -1,0 +1,13 @@
+args = split(getArgument(), "|");
+setBatchMode(true);
+open(args[0]);
+run("Gaussian Blur...", "sigma=1");
+setAutoThreshold("Otsu dark");
+setOption("BlackBackground", true);
+run("Convert to Mask");
+run("Fill Holes");
+run("Watershed");
+run("Set Measurements...", "area mean centroid perimeter fit shape feret's redirect=None decimal=4");
+run("Analyze Particles...", "size=10-Infinity pixel display clear");
+saveAs("Results", args[1]);
+print(nResults);
