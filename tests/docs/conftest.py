@@ -14,8 +14,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from pages import ROOT, Desk
 
-from grainscope import figures
-
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory) -> Desk:
@@ -79,9 +77,3 @@ def _write_transport(desk: Desk) -> None:
     odd[odd["Tsample"].between(0.09, 0.11)].to_csv(desk / "odd.txt", sep="\t", index=False)
     ramp = cold[["temperature_k", "field_t", "resistivity_ohm_sq"]].sample(frac=1, random_state=1)
     ramp.to_csv(desk / "ramp.txt", sep="\t", index=False)
-
-
-@pytest.fixture
-def no_figures(monkeypatch):
-    """Leave the figures of results out: they take longer than everything else."""
-    monkeypatch.setattr(figures, "write_figures", lambda *_, **__: None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,9 @@ import pytest
 import tifffile
 from pages import ROOT, blocks_of, tasks_of
 
+from grainscope import figures
+from grainscope.batch import run
+from grainscope.batch.threads import thread_map
 from grainscope.files import read_fit_record, read_record
 
 ALL = os.environ.get("COOKBOOK") == "all"
@@ -49,7 +53,7 @@ def checks_of_tasks():
         "I have labels from another program": their_labels,
         "Which grains can I trust?": trusted,
         "Small grains are missed": completed,
-        "Figures for a paper": figures,
+        "Figures for a paper": own_figure,
         "Which loops? Another gap, another smallest grain": other_loops,
         "Two samples compared": compared,
         "Several micrographs of one film": samples,
@@ -69,19 +73,26 @@ def checks_of_tasks():
 
 
 @pytest.fixture(scope="module")
-def started(desk, request):
+def started(desk):
     """Run what the other tasks build on: the task of the missing pixel size."""
-    patch = pytest.MonkeyPatch()
-    if not ALL:
-        patch.setattr("grainscope.figures.write_figures", lambda *_, **__: None)
-    desk.do(TASKS[STARTING], ALL)
-    patch.undo()
+    with pytest.MonkeyPatch.context() as patch:
+        if not ALL:
+            without_figures(patch)
+        desk.do(TASKS[STARTING], ALL)
     return desk
+
+
+def without_figures(patch):
+    """Leave the figures of results out, and run images in this process: both take long."""
+    patch.setattr(figures, "write_figures", lambda *_, **__: None)
+    in_threads = partial(thread_map, workers=1, time_limit_s=600.0)
+    patch.setattr(run, "default_map", lambda *_, **__: in_threads)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("title", tasks(ALL))
-def test_task(title, started, no_figures):
+def test_task(title, started, monkeypatch):
+    without_figures(monkeypatch)
     if title != STARTING:
         started.do(TASKS[title], ALL)
     checks_of_tasks()[title](started)
@@ -154,7 +165,7 @@ def completed(desk):
     assert 0 < found["found"].sum() <= found["painted"].sum()
 
 
-def figures(desk):
+def own_figure(desk):
     assert (desk / "histogram.pdf").read_bytes().startswith(b"%PDF")
 
 

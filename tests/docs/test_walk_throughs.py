@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from pages import ROOT
 
@@ -28,6 +29,7 @@ _NAME = re.compile(r"(?<![\w.])_?[A-Za-z][A-Za-z_]*_[A-Za-z_]+\b(?!\.)")
 FILES = [file for name in ("grainscope", "tests", "docs") for file in (ROOT / name).rglob("*.*")]
 
 
+@cache
 def code() -> str:
     return "\n".join(file.read_text("utf-8") for file in FILES if file.suffix == ".py")
 
