@@ -129,8 +129,7 @@ def _zero_resistance(curves: Sequence[TransportCurve]) -> list[Boundary]:
         if last == len(rows) - 1:
             continue
         low_t = float(rows.size_t[last]) if last >= 0 else 0.0
-        first = int(np.argmax(finite))
-        high_t = float(rows.size_t[max(first, last + 1)])
+        high_t = float(rows.size_t[last + 1])
         temperature = curve.at("temperature_k")
         name, value = "zero resistance ends", 0.5 * (low_t + high_t) if low_t else high_t
         state = state_name(curve)

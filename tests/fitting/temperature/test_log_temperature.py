@@ -180,3 +180,12 @@ def test_values_lie_inside_their_intervals(temperature_k, curve_of):
             assert not np.any(np.array(one.value) > one.high), name
     relative = fits[0].parameters["relative_slope"]
     assert relative.value - relative.low == pytest.approx(relative.high - relative.value)
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1e3])
+def test_noise_of_neighbours_has_no_unit_of_the_abscissa(rng, unit):
+    x = np.repeat(np.linspace(1.0, 2.0, 40), 2)  # each measured twice
+    y = 5 * x**2 + 3 * rng.standard_normal(80)
+    once = neighbour_noise(x, y, np.ones(80))
+    assert once == pytest.approx(3, rel=0.4)
+    assert neighbour_noise(unit * x, y, np.ones(80)) == pytest.approx(once, rel=1e-3)
