@@ -9,6 +9,8 @@ KILLS ?= 100
 SIZES ?= 20
 HOSTILE ?= 2000
 MICROGRAPHS ?= 2000
+# How many formulas make validate changes to see whether a test notices.
+MUTANTS ?= 150
 SOAK = NUMBA_CACHE_DIR=$(CURDIR)/$(VENV)/numba OMP_NUM_THREADS=1 $(BIN)/python tests/soak
 
 .DEFAULT_GOAL := help
@@ -60,6 +62,7 @@ validate: scores  ## The long checks: scores, and the figures behind the decisio
 	$(BIN)/python tests/validation/fluctuations.py
 	$(BIN)/python tests/validation/link.py
 	$(BIN)/python tests/validation/mosaics.py
+	$(BIN)/python tests/validation/mutations.py outputs/mutations --sample $(MUTANTS)
 
 bench: $(VENV)/.dev  ## Speed, as ratios within one run
 	$(BIN)/python -m pytest tests/benchmarks --override-ini addopts="--import-mode=importlib" $(PYTEST)

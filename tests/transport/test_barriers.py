@@ -112,3 +112,4 @@ def test_no_grains_give_no_rows():
 def test_equal_barriers_on_an_edge_belong_to_the_bin_above():
     edges, barriers = np.array([0.0, 1.0, 2.0]), np.array([1.0, 1.0])
     assert log_uniform_share(edges, barriers).tolist() == [0, 1]
+    assert log_uniform_share(np.empty(0), np.empty(0)).tolist() == []
