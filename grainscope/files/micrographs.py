@@ -93,7 +93,7 @@ class _Annotation:
         )
 
 
-def read_micrograph(path: Path, settings: InputSettings) -> Micrograph:
+def read_micrograph(path: str | Path, settings: InputSettings) -> Micrograph:
     """Read one image file with its pixel size.
 
     Sources in order: option or settings entry, sidecar, vendor's tags, OME,
@@ -102,7 +102,7 @@ def read_micrograph(path: Path, settings: InputSettings) -> Micrograph:
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         TIFF, PNG, JPEG or BMP.
     settings : InputSettings
         Those of this file.
@@ -123,6 +123,7 @@ def read_micrograph(path: Path, settings: InputSettings) -> Micrograph:
     SettingsError
         A sidecar STEM.toml with unknown or wrong entries.
     """
+    path = Path(path)
     image = read_image(path, settings.max_megapixels)
     beside, notes = read_sidecars(path, image.intensity.shape[1])
     found = [*beside, *image.sizes]

@@ -87,23 +87,40 @@ def straight_window(x: Column, y: Column, tolerance: float) -> StraightWindow:
     (2.0, 1.0)
     """
     ln_x = np.log(x)
-    good = np.isfinite(y) & (y > 0)
-    starts, stops = np.triu_indices(len(x), _LEAST_POINTS - 1)
+    starts, stops = _windows(ln_x, y, tolerance)
     # The longest first: the first that holds is the answer.
     for row in np.argsort(ln_x[starts] - ln_x[stops], kind="stable"):
-        window = int(starts[row]), int(stops[row]) + 1
-        found = _line(x, ln_x, y, good, window)
+        found = _line(x, ln_x, y, int(starts[row]), int(stops[row]) + 1)
         if found is not None and found.deviation <= tolerance and found.change >= _LEAST_CHANGE:
             return found
     return StraightWindow(0, 0, math.nan, math.nan, math.nan, math.nan, math.nan)
 
 
-def _line(
-    x: Column, ln_x: Column, y: Column, good: NDArray[np.bool_], window: tuple[int, int]
-) -> StraightWindow | None:
-    start, stop = window
+def _windows(
+    ln_x: Column, y: Column, tolerance: float
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return first and last rows of the windows that may be straight.
+
+    All rows are finite and above 0, and no point between the ends is off by more than any
+    line can help: with L on the chord between y1(1 + e) and y3(1 + e) and y2(1 - e), equal
+    at e = |y2 - L|/(y2 + L), every line through the three misses one of them by e or more.
+    """
+    starts, stops = np.triu_indices(len(ln_x), _LEAST_POINTS - 1)
+    n_bad = np.cumsum(np.append(0, ~(np.isfinite(y) & (y > 0))))
+    good = n_bad[stops + 1] == n_bad[starts]
+    starts, stops = starts[good], stops[good]
+    for quarter in (2, 1, 3):
+        middle = starts + quarter * (stops - starts) // 4
+        share = (ln_x[middle] - ln_x[starts]) / (ln_x[stops] - ln_x[starts])
+        chord = y[starts] + share * (y[stops] - y[starts])
+        near = np.abs(y[middle] - chord) <= tolerance * (1 + 1e-9) * (y[middle] + chord)
+        starts, stops = starts[near], stops[near]
+    return starts, stops
+
+
+def _line(x: Column, ln_x: Column, y: Column, start: int, stop: int) -> StraightWindow | None:
     here = slice(start, stop)
-    if not good[here].all() or y[here].max() > _WIDEST * y[here].min():
+    if y[here].max() > _WIDEST * y[here].min():
         return None
     # Relative deviations: the columns 1/y and ln x/y are to add up to 1.
     unit = y[start]
