@@ -61,7 +61,8 @@ def run_batch(
         How the run behaves.
     map_images : MapImages, optional
         How work is spread; default: worker processes, which the limits of
-        ``settings.run`` hold for.
+        ``settings.run`` hold for. A caller that may start none (itself a daemonic
+        process, a debugger) gives ``partial(thread_map, workers=1, time_limit_s=600)``.
     process : callable
         What is done with one image; worker processes import it by its name.
 

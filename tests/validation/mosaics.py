@@ -1,10 +1,10 @@
 """Print time and memory of a mosaic by stage: the tables of docs/mosaics.md.
 
-python tests/validation/mosaics.py [--side 4096] [--memory 1GB] [--folder DIR] [--write]
+python tests/validation/mosaics.py [--side 4096] [--memory 1GB] [--method fast] [--write]
 
 Makes a synthetic film (random blobs of a period of 2048 px, noise without a period) as a
-tiled TIFF, takes it in strips by the fast method, and analyses it as ``grainscope run``
-does. Each stage tells its CPU seconds and the most anonymous memory that the process had in
+tiled TIFF, takes it in strips, by default by the fast method, and analyses it as ``grainscope
+run`` does. Each stage tells its CPU seconds and the most anonymous memory that the process had in
 it; the process is fresh, so that the largest is that of the run. Kernels are compiled on a
 small film first. ``--write`` writes the result with its figures too. Linux only.
 """
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import tifffile
 
-from grainscope import files, mosaic, pipeline
+from grainscope import files, load_model, mosaic, pipeline
 from grainscope.batch.image_job import drawing
 from grainscope.settings import Settings
 
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from grainscope.records import Analysis
 
 _PERIOD_PX, _TILE_PX, _GRAIN_PX = 2048, 512, 5.5
-_FAST = {"input": {"pixel_size_nm": 5.0}, "segmentation": {"method": "fast"}}
 
 
 def blobs() -> NDArray[np.float32]:
@@ -92,7 +91,8 @@ def analyse(
 ) -> Analysis:
     """Take a film in strips and analyse it; write it where asked for."""
     out = path.with_suffix("")
-    taken = mosaic.in_strips(path, out, settings, None, clock, memory_bytes=memory_bytes)
+    model = load_model() if settings.segmentation.method == "default" else None
+    taken = mosaic.in_strips(path, out, settings, model, clock, memory_bytes=memory_bytes)
     with taken as (micrograph, segmented, _, empty):
         found = pipeline.analyse(micrograph, segmented, settings, clock, empty=empty)
         if write:
@@ -110,9 +110,11 @@ def main() -> None:
     parser.add_argument("--side", type=int, default=4096)
     parser.add_argument("--memory", default="1GB")
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
+    parser.add_argument("--method", choices=("fast", "default"), default="fast")
     parser.add_argument("--write", action="store_true")
     chosen = parser.parse_args()
-    settings, _ = mosaic.mosaic_settings(Settings.model_validate(_FAST))
+    asked = {"input": {"pixel_size_nm": 5.0}, "segmentation": {"method": chosen.method}}
+    settings, _ = mosaic.mosaic_settings(Settings.model_validate(asked))
     memory_bytes = mosaic.parse_memory(chosen.memory)
     with tempfile.TemporaryDirectory(dir=chosen.folder) as folder:
         small, path = Path(folder) / "small.tif", Path(folder) / "film.tif"
