@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import numpy as np
@@ -22,6 +22,11 @@ from grainscope.records import (
     PixelSize,
     Segmentation,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from matplotlib.figure import Figure
 
 ROOT = Path(__file__).parent.parent
 DATA = Path(os.environ.get("GRAINSCOPE_DATA", ROOT.parent / "shared" / "data"))
@@ -186,3 +191,46 @@ def small_training():
         patch.setattr(score_training, "_SECOND_TREES", 12)
         patch.setattr(examples, "SCENE_PX", (110, 120))
         yield
+
+
+#: Widths of one and of two columns of a journal.
+_COLUMN_IN, _PAGE_IN = 8.6 / 2.54, 17.8 / 2.54
+_SMALLEST_PT = 6.0
+#: What reaches out of the page by less is rounding.
+_SLACK_IN = 0.01
+
+
+def _printed_scale(figure: Figure) -> float:
+    """Return how much a figure is shrunk on paper, in the narrowest place that is meant for it."""
+    from grainscope.figures.style import COLUMN_IN
+
+    width_in = float(figure.get_size_inches()[0])
+    place_in = _COLUMN_IN if width_in <= COLUMN_IN + 0.01 else _PAGE_IN
+    return min(1.0, place_in / width_in)
+
+
+def _print_faults(figure: Figure) -> list[str]:
+    """Return the words that are too small on paper, and how far the drawing leaves the page."""
+    from matplotlib.text import Text
+
+    from grainscope.figures.style import house_style
+
+    with house_style():
+        figure.draw_without_rendering()
+        drawn = figure.get_tightbbox()
+    scale = _printed_scale(figure)
+    sizes = {
+        text.get_text(): scale * text.get_fontsize()
+        for text in figure.findobj(Text)
+        if text.get_visible() and text.get_text().strip()
+    }
+    faults = [f"{t!r} in {pt:.1f} pt" for t, pt in sizes.items() if pt < _SMALLEST_PT]
+    width_in, height_in = figure.get_size_inches()
+    outside_in = max(-drawn.x0, -drawn.y0, drawn.x1 - width_in, drawn.y1 - height_in)
+    return faults + ([f"cut off by {outside_in:.2f} in"] if outside_in > _SLACK_IN else [])
+
+
+@pytest.fixture
+def print_faults() -> Callable[[Figure], list[str]]:
+    """Return the check of a figure for print: it names words too small, and what is cut off."""
+    return _print_faults

@@ -8,8 +8,10 @@ import numpy as np
 
 from grainscope.figures.style import (
     BLUE,
+    PAGE_IN,
     PALE,
     SINGLE_IN,
+    SMALL,
     VERMILLION,
     house_style,
     log_ticks,
@@ -31,7 +33,7 @@ _TITLES = {
     "contact": "thermal barrier of each contact",
     "contact_by_facet": "contacts by the length of their facets",
 }
-_COLUMNS, _PANEL_IN = 3, (3.7, 3.1)
+_COLUMNS, _PANEL_IN = 3, (PAGE_IN / 3, 2.9)
 
 
 @house_style()
@@ -89,7 +91,7 @@ def _plot_density(axes: Axes, barriers: BarrierHistogram, rows: NDArray[np.bool_
         steps, edges, color=VERMILLION, linestyle="--", label="log-uniform, p ∝ 1/Δ", baseline=None
     )
     number = f"{barriers.count[rows].sum():,} barriers"
-    axes.text(0.97, 0.95, number, transform=axes.transAxes, ha="right", va="top", fontsize=8)
+    axes.text(0.97, 0.95, number, transform=axes.transAxes, ha="right", va="top", fontsize=SMALL)
     axes.set_xlim(edges[0], edges[-1])
     axes.set_ylim(*limits)
     log_ticks(axes.xaxis, edges[0], edges[-1])

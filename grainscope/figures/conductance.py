@@ -9,6 +9,7 @@ import numpy as np
 from grainscope.figures.style import (
     BLACK,
     BLUE,
+    COLUMN_IN,
     GREEN,
     GREY,
     VERMILLION,
@@ -34,7 +35,7 @@ MODEL_LOOKS = {
     "critical_path": ("critical path", GREEN, "-."),
     "network": ("resistor network", VERMILLION, ":"),
 }
-_SIZE_IN = (5.2, 5.6)
+_SIZE_IN = (COLUMN_IN, 5.2)
 _WINDOWS_IN = (9.4, 3.9)
 #: Resistances this many decades above the smallest are out of any instrument's reach.
 _DECADES_SHOWN = 8
@@ -160,7 +161,7 @@ def draw_log_windows(conductance: Conductance, windows: LogWindows) -> Figure:
 def _draw_window(
     axes: Axes, conductance: Conductance, windows: LogWindows, row: int, model: str
 ) -> None:
-    label, colour, _ = MODEL_LOOKS[model]
+    label, colour, dashes = MODEL_LOOKS[model]
     temperature_k = conductance.temperature_k
     siemens = np.nan_to_num(getattr(conductance, f"{model}_s"))
     with np.errstate(divide="ignore", over="ignore"):
@@ -169,9 +170,9 @@ def _draw_window(
     inside = (temperature_k >= low * 0.999) & (temperature_k <= high * 1.001)
     middle = float(np.interp(np.log(low * high) / 2, np.log(temperature_k), values))
     values = np.where(values < _OFF_THE_AXIS * middle, values, np.nan)
-    axes.plot(temperature_k, values / middle, color=colour, linewidth=0.8)
+    axes.plot(temperature_k, values / middle, dashes, color=colour, linewidth=0.9)
     axes.plot(
-        temperature_k[inside], values[inside] / middle, color=colour, linewidth=2.6,
+        temperature_k[inside], values[inside] / middle, dashes, color=colour, linewidth=2.6,
         label=f"{label}: {plain_number(low)} to {plain_number(high)} K, "
         f"{windows.decades[row]:.1f} decades",
     )  # fmt: skip

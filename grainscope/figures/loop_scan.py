@@ -10,7 +10,16 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
 from grainscope.figures.loops import PAPER_DIAMETER_UM
-from grainscope.figures.style import BLACK, GREY, VERMILLION, house_style, new_figure, say
+from grainscope.figures.style import (
+    BLACK,
+    GREY,
+    PAGE_IN,
+    SMALL,
+    VERMILLION,
+    house_style,
+    new_figure,
+    say,
+)
 from grainscope.plain_number import plain_number
 
 if TYPE_CHECKING:
@@ -22,7 +31,7 @@ if TYPE_CHECKING:
 
     Grid = NDArray[np.float64]
 
-_SIZE_IN = (12.4, 4.4)
+_SIZE_IN = (PAGE_IN, 6.8)
 #: With fewer whole loops a cell says next to nothing, and is left pale.
 _FEW = 5
 
@@ -49,7 +58,8 @@ def draw_loop_scan(
         Three panels.
     """
     figure = new_figure(_SIZE_IN)
-    panels = figure.subplots(1, 3)
+    *panels, corner = figure.subplots(2, 2).ravel()
+    corner.set_axis_off()
     if len(scan.max_gap_nm) == 0:
         for axes in panels:
             say(axes, "no contacts to choose from")
@@ -69,8 +79,8 @@ def draw_loop_scan(
         axes.set_xticks(range(len(gaps)), [plain_number(g) for g in gaps], rotation=45)
         axes.set_yticks(range(len(diameters)), [plain_number(d) for d in diameters])
         axes.set_xlabel("widest gap (nm)")
+        axes.set_ylabel("smallest grain (µm)")
         _frame_choice(axes, diameters, gaps, (min_grain_diameter_um, max_gap_nm))
-    panels[0].set_ylabel("smallest grain (µm)")
     low, high = (
         (2 * np.sqrt(area / np.pi)).reshape(shape)
         for area in (scan.mean_area_low_um2, scan.mean_area_high_um2)
@@ -78,11 +88,11 @@ def draw_loop_scan(
     with np.errstate(invalid="ignore"):
         rows, columns = np.nonzero(known & (low <= PAPER_DIAMETER_UM) & (high >= PAPER_DIAMETER_UM))
     panels[0].plot(columns, rows + 0.32, "o", color=VERMILLION, markersize=4)
-    firm = f"holds the paper's {PAPER_DIAMETER_UM:g} µm within 68 %: {len(rows)} of {whole.size}"
+    firm = f"holds the paper's {PAPER_DIAMETER_UM:g} µm\nwithin 68 %: {len(rows)} of {whole.size}"
     dot = Line2D([], [], marker="o", color=VERMILLION, markersize=4, linestyle="none", label=firm)
     mine = Patch(fill=False, edgecolor=VERMILLION, linewidth=1.6, label="choice of this run")
     pale = Patch(fill=False, edgecolor=GREY, linewidth=0.5, label=f"fewer than {_FEW} whole loops")
-    figure.legend(handles=[dot, mine, pale], loc="outside lower center", ncols=3)
+    corner.legend(handles=[dot, mine, pale], loc="center")
     return figure
 
 
@@ -103,7 +113,8 @@ def _draw_map(
         bright = np.isfinite(shown[row, column]) and drawn(value) > 0.55
         colour = GREY if not known[row, column] else BLACK if bright else "white"
         text = f"{value:,.0f}" if value >= 100 else f"{value:.2g}"
-        number = axes.text(column, row, text, ha="center", va="center", fontsize=6.5, color=colour)
+        number = axes.text(column, row, text, ha="center", va="center", color=colour)
+        number.set_fontsize(SMALL)
         number.set_in_layout(False)  # it lies within its cell; measuring it takes time
     axes.tick_params(length=0)
     image.set_rasterized(True)

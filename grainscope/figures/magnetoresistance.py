@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -28,7 +28,14 @@ if TYPE_CHECKING:
 
     from grainscope.records import Magnetoresistance
 
-_COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY)
+#: Of other coupling lengths than that of the run, which is black and whole.
+_LOOKS: tuple[tuple[str, Any], ...] = (
+    (BLUE, "--"),
+    (ORANGE, "-."),
+    (GREEN, ":"),
+    (PURPLE, (0, (5, 1, 1, 1))),
+    (SKY, (0, (8, 2))),
+)
 #: A resistance that many times as high is out of any instrument's reach.
 _HIGHEST = 1e12
 
@@ -55,14 +62,16 @@ def draw_magnetoresistance(resistance: Magnetoresistance) -> Figure:
         say(axes, "no coupled loops")
         return figure
     lengths_nm = np.unique(resistance.coupling_length_nm)
-    others = iter(_COLOURS * len(lengths_nm))
+    others = iter(_LOOKS * len(lengths_nm))
     for length_nm in lengths_nm:
         own = length_nm == resistance.own_length_nm
         rows = resistance.coupling_length_nm == length_nm
+        colour, dashes = (BLACK, "-") if own else next(others)
         axes.plot(
             resistance.field_g[rows],
             resistance.resistance_ratio[rows],
-            color=BLACK if own else next(others),
+            color=colour,
+            linestyle=dashes,
             linewidth=1.2,
             label=f"ξ = {plain_number(float(length_nm))} nm" + (", this run" if own else ""),
         )

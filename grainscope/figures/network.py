@@ -10,7 +10,7 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.ticker import MaxNLocator
 
 from grainscope.figures.greys import film_range, shrunk, stretched
-from grainscope.figures.style import BLACK, house_style, log_ticks, new_figure
+from grainscope.figures.style import BLACK, PAGE_IN, house_style, log_ticks, new_figure
 from grainscope.records import Frame
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 #: A panel of this width has about one dot a pixel of a common micrograph, and its words stay
 #: readable where the report shows both panels a third as large.
-_PANEL_IN = 4.8
+_PANEL_IN = 4.5
 NETWORK_DPI = 230
 _BACKGROUND_PX = 1200
 #: With more contacts a second picture shows the middle of the film, with so many of them.
@@ -95,7 +95,7 @@ def _size_in(height_px: int, width_px: int) -> tuple[float, float]:
     aspect = float(np.clip(height_px / width_px, 0.1, 6))
     if aspect > 1.25:
         panel_in = _PANEL_IN / np.sqrt(aspect)
-        return 2 * panel_in + 2.6, panel_in * aspect + 0.7
+        return min(2 * panel_in + 2.6, PAGE_IN), panel_in * aspect + 0.7
     return 2 * _PANEL_IN + 0.4, _PANEL_IN * aspect + 1.1
 
 
@@ -151,6 +151,7 @@ def _draw_contacts(axes: Axes, grains: GrainTable, network: GrainNetwork, share:
         list(paths[::-1]), array=gap_nm[::-1], cmap="plasma_r", norm=norm,
         linewidths=_line_width(share * len(chosen)),
     )  # fmt: skip
+    _print_small(lines, axes)
     axes.add_collection(lines, autolim=False)
     _colour_bar(axes, lines, "gap of the contact (nm)", decades=False)
 
@@ -169,8 +170,29 @@ def _draw_loop_areas(axes: Axes, loops: LoopTable, share: float) -> None:
         [polygons[i] for i in order], array=loops.field_g[order], cmap="viridis_r", norm=norm,
         alpha=0.6, edgecolors=BLACK, linewidths=0.4 * _line_width(share * loops.n_loops),
     )  # fmt: skip
+    _print_small(areas, axes)
     axes.add_collection(areas, autolim=False)
     _colour_bar(axes, areas, "field of one flux quantum, Φ₀/A (G)", decades=True)
+
+
+def _print_small(drawn: LineCollection | PolyCollection, axes: Axes) -> None:
+    """Keep a PDF small: leave out what lies beyond the axes, and make dots of what is crowded."""
+    (left, right), (bottom, top) = axes.get_xlim(), sorted(axes.get_ylim())
+    inside = np.array(
+        [
+            corners[:, 0].max() >= left
+            and corners[:, 0].min() <= right
+            and corners[:, 1].max() >= bottom
+            and corners[:, 1].min() <= top
+            for corners in (path.vertices for path in drawn.get_paths())
+        ],
+        bool,
+    )
+    paths, values = drawn.get_paths(), drawn.get_array()
+    drawn.set_paths([paths[k].vertices for k in np.flatnonzero(inside)])
+    drawn.set_array(None if values is None else values[inside])
+    if inside.sum() > _CROWDED:
+        axes.set_rasterization_zorder(2)  # film and drawing become one picture; the frame stays
 
 
 def _line_width(count: float) -> float:

@@ -8,6 +8,7 @@ import numpy as np
 
 from grainscope.figures.style import (
     BLUE,
+    COLUMN_IN,
     GREY,
     PALE,
     SINGLE_IN,
@@ -26,9 +27,11 @@ if TYPE_CHECKING:
     from grainscope.records import Percolation
 
 
+#: Dashes of what belongs to the right axis.
+_BESIDE = (0, (4, 1.5))
 _GAP = "gap that counts as a contact (nm)"
 #: Share, then correlation length: the second panel needs less height.
-_PANELS_IN, _HEIGHTS = (5.2, 5.2), (3, 2)
+_PANELS_IN, _HEIGHTS = (COLUMN_IN, 4.9), (3, 2)
 
 
 @house_style()
@@ -58,7 +61,7 @@ def draw_percolation(percolation: Percolation) -> Figure:
         axes = figure.add_subplot()
     else:
         axes, below = figure.subplots(2, 1, sharex=True, height_ratios=_HEIGHTS)
-    axes.set_ylabel("share of grains in the largest component", color=BLUE)
+    axes.set_ylabel("share in the largest component", color=BLUE)
     if not known:
         axes.set_xlabel(_GAP)
         say(axes, "no contacts")
@@ -71,8 +74,14 @@ def draw_percolation(percolation: Percolation) -> Figure:
     axes.set_xlim(-0.015 * last, last)  # a threshold of 0 is still seen
     if axes.get_legend_handles_labels()[0]:  # nothing is labelled where nothing spans
         axes.legend(loc="best")
-    others = _beside(axes, "mean size of the others (grains)")
-    others.step(percolation.gap_nm, percolation.mean_component_size, where="post", color=GREY)
+    others = _beside(axes, "mean size of others (grains), dashed")
+    others.step(
+        percolation.gap_nm,
+        percolation.mean_component_size,
+        where="post",
+        color=GREY,
+        linestyle=_BESIDE,
+    )
     others.set_ylim(bottom=0)
     if length_um is None:
         axes.set_xlabel(_GAP)
@@ -89,8 +98,8 @@ def _draw_length(axes: Axes, percolation: Percolation, length_um: NDArray[np.flo
     _mark_threshold(axes, percolation)
     axes.set_ylim(0, max(1.08 * float(length_um.max()), 1e-9))
     if percolation.area_fraction is not None:
-        covered = _beside(axes, "covered share of the film")
-        covered.plot(percolation.gap_nm, percolation.area_fraction, color=GREY)
+        covered = _beside(axes, "covered share, dashed")
+        covered.plot(percolation.gap_nm, percolation.area_fraction, color=GREY, linestyle=_BESIDE)
         covered.set_ylim(0, 1.04)
 
 

@@ -23,6 +23,14 @@ _COLOURS = {
     "weibull": GREEN,
     "two_lognormals": SKY,
 }
+#: Of laws that are not the best one, whose line is whole.
+_DASHES: dict[str, Any] = {
+    "lognormal": "--",
+    "log_uniform": (0, (1, 1)),
+    "power_law": "-.",
+    "weibull": (0, (5, 1, 1, 1, 1, 1)),
+    "two_lognormals": (0, (8, 2)),
+}
 _POINTS = 400
 
 
@@ -42,8 +50,8 @@ def plot_laws(axes: Axes, laws: SizeLaws, count_per_density: float) -> None:
         best = fitted.name == laws.best
         style = {
             "color": _COLOURS[fitted.name],
-            "linewidth": 1.8 if best else 0.9,
-            "linestyle": "-" if best else "--",
+            "linewidth": 1.8 if best else 1.1,
+            "linestyle": "-" if best else _DASHES[fitted.name],
             "zorder": 3 if best else 2,
             "label": f"{SIZE_LAWS[fitted.name].title} ({_share(fitted)})",
         }
@@ -73,8 +81,8 @@ def plot_cumulative_laws(axes: Axes, laws: SizeLaws) -> None:
             place,
             below,
             color=_COLOURS[fitted.name],
-            linewidth=1.8 if best else 0.9,
-            linestyle="-" if best else "--",
+            linewidth=1.8 if best else 1.1,
+            linestyle="-" if best else _DASHES[fitted.name],
             zorder=3 if best else 2,
             label=f"{law.title}: KS {fitted.ks:.3f}{_p_value(fitted.ks_p)}",
         )

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 
 #: Longer side of ``figures/thumbnail.jpg``, which a report of thousands embeds.
 _THUMBNAIL_PX = 160
+#: Of the film below a vector drawing: 215 dots an inch where two columns are printed.
+_FILM_DPI = 160
+#: Of a network that is too crowded for lines, and is printed as dots.
+_CROWDED_DPI = 100
 
 
 def write_figures(
@@ -72,8 +76,6 @@ def write_figures(
     }
     if analysis.completeness is not None:
         sizes["completeness"] = draw_completeness(analysis.completeness)
-    for name, figure in sizes.items():
-        save_figure(figure, target / f"{name}.pdf")
     mean_area, median_area = (
         analysis.headline[name].value for name in ("mean_loop_area_um2", "median_loop_area_um2")
     )
@@ -105,6 +107,10 @@ def write_figures(
         over_film = name.startswith("network") or name == "currents"
         dpi = NETWORK_DPI if over_film else CHART_DPI
         save_figure(figure, target / f"{name}.png", dpi)
+        figure.set_layout_engine("none")  # the print has the places of the picture, at once
+        if over_film:
+            dpi = _CROWDED_DPI if name == "network" and part is not None else _FILM_DPI
+        save_figure(figure, target / f"{name}.pdf", dpi)
 
 
 def _write_thumbnail(overview: Image, path: Path) -> None:

@@ -14,7 +14,7 @@ from grainscope.report.fit_words import WORDS, words_of
 from grainscope.report.links import relative_href
 from grainscope.report.numbers import NOT_KNOWN, format_interval, format_number, half_width
 from grainscope.report.page import page_template
-from grainscope.report.pictures import Picture, chart_uri
+from grainscope.report.pictures import Picture, chart_uri, spans_page
 from grainscope.report.write import write_whole
 
 if TYPE_CHECKING:
@@ -194,9 +194,10 @@ def _prefix(result: FitResultRecord) -> str:
 
 
 def _picture(out: Path, stem: str, title: str, caption: str) -> Picture | None:
-    uri = chart_uri(out / "figures" / f"{stem}.png")
+    path = out / "figures" / f"{stem}.png"
+    uri = chart_uri(path)
     href = relative_href("figures", f"{stem}.png")
-    return Picture(title, caption, uri, href) if uri else None
+    return Picture(title, caption, uri, href, spans_page(path)) if uri else None
 
 
 def _held(selection: dict[str, float | str]) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from grainscope.figures.style import CHART_DPI, house_style
+from grainscope.figures.style import CHART_DPI, COLUMN_IN, house_style
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,6 +72,15 @@ def chart_uri(path: Path) -> str:
             return _few_colours(stored.convert("RGB"))
     except OSError:
         return ""
+
+
+def spans_page(path: Path) -> bool:
+    """Whether a chart was drawn for two columns; a file that cannot be read was not."""
+    try:
+        with Image.open(path) as stored:
+            return bool(stored.width > 1.2 * COLUMN_IN * CHART_DPI)
+    except (OSError, Image.DecompressionBombError):
+        return False
 
 
 def figure_uri(figure: Figure) -> str:

@@ -25,7 +25,7 @@ from grainscope.report.numbers import (
 )
 from grainscope.report.page import page_template
 from grainscope.report.paper_claims import FIGURES
-from grainscope.report.pictures import Picture, chart_uri, photograph_uri
+from grainscope.report.pictures import Picture, chart_uri, photograph_uri, spans_page
 from grainscope.report.sections import caption_of
 from grainscope.report.write import write_whole
 
@@ -174,7 +174,7 @@ class _Pictures:
         full = self.out / path
         photograph = path.stem in _PHOTOGRAPHS
         uri = photograph_uri(full, _PHOTOGRAPH_PX) if photograph else chart_uri(full)
-        wide = bool(uri) and _aspect(full) > _WIDE
+        wide = bool(uri) and (_aspect(full) > _WIDE or (not photograph and spans_page(full)))
         return Picture(title, caption, uri, relative_href(*path.parts), wide)
 
 

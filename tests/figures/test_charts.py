@@ -184,7 +184,7 @@ def test_the_scan_shows_every_choice_and_marks_those_of_the_papers_loop(film):
     assert (dots.get_xdata().tolist(), dots.get_ydata().round().tolist()) == ([1], [1])
     frame = figure.axes[0].patches[0]
     assert frame.get_xy() == (0.5, -0.5)  # the choice of the run: no smallest grain, 80 nm
-    assert "1 of 4" in " ".join(text.get_text() for text in figure.legends[0].texts)
+    assert "1 of 4" in " ".join(text.get_text() for text in figure.axes[3].get_legend().texts)
 
 
 def test_resistance_has_a_curve_for_each_coupling_length(film):

@@ -10,13 +10,17 @@ from PIL import Image, ImageColor
 
 from grainscope.figures import paint_overview, write_figures
 from grainscope.figures.overview import CUT_OUTLINE_COLOUR, OUTLINE_COLOUR
+from grainscope.figures.style import new_figure
 from grainscope.records import Databar, Frame, Micrograph, PixelSize, Segmentation
 
 FILES = {
     "overview.png",
     *(f"figures/{n}.png" for n in ["histogram", "loops", "network", "percolation"]),
     *(f"figures/{n}.png" for n in ["commensuration", "barriers", "conductance"]),
-    *(f"figures/{n}.pdf" for n in ["histogram", "cumulative", "descriptors"]),
+    *(f"figures/{n}.pdf" for n in ["histogram", "cumulative", "descriptors", "loop_scan"]),
+    *(f"figures/{n}.pdf" for n in ["loops", "network", "percolation", "magnetoresistance"]),
+    *(f"figures/{n}.pdf" for n in ["commensuration", "barriers", "conductance"]),
+    *(f"figures/{n}.pdf" for n in ["log_windows", "currents"]),
     *(f"figures/{n}.png" for n in ["cumulative", "descriptors", "loop_scan", "magnetoresistance"]),
     *(f"figures/{n}.png" for n in ["log_windows", "currents"]),
     "figures/confidence.png",
@@ -53,6 +57,29 @@ def test_every_file_is_there_and_opens(disc_film, tmp_path, size):
             picture.load()
     assert (tmp_path / "figures/histogram.pdf").read_bytes().startswith(b"%PDF")
     assert max(Image.open(tmp_path / "figures/thumbnail.jpg").size) <= 160
+
+
+def test_every_figure_of_a_run_is_readable_in_print(disc_film, tmp_path, monkeypatch, print_faults):
+    faults = {}
+    monkeypatch.setattr(
+        "grainscope.figures.write.save_figure",
+        lambda figure, path, dpi: faults.update({path.stem: print_faults(figure)}),
+    )
+    film = disc_film(10, 8)
+    (tmp_path / "figures").mkdir()
+    write_figures(tmp_path, film.micrograph, film.segmentation, film.analysis)
+    assert len(faults) == 13
+    assert {name: found for name, found in faults.items() if found} == {}
+
+
+def test_a_word_too_small_or_beyond_the_edge_is_a_fault_of_print(print_faults):
+    figure = new_figure()
+    axes = figure.add_subplot()
+    assert print_faults(figure) == []
+    axes.text(0.5, 0.5, "small", fontsize=7)
+    axes.text(0.9, 0.2, "much too long to end within the page").set_in_layout(False)
+    (small,) = print_faults(figure)
+    assert small.startswith("'small' in 5.2 pt")
 
 
 def test_threads_write_what_one_thread_writes(disc_film, tmp_path):

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grainscope.figures.style import (
-    BLUE,
-    GREEN,
+    COLUMN_IN,
     GREY,
-    ORANGE,
-    PURPLE,
-    VERMILLION,
+    Look,
     house_style,
     log_ticks,
+    look,
     new_figure,
     say,
 )
@@ -28,8 +26,7 @@ if TYPE_CHECKING:
 
     from grainscope.records.transport_fit import TransportFit
 
-_SIZE_IN = (5.8, 5.0)
-_COLOURS = (BLUE, ORANGE, GREEN, PURPLE, VERMILLION)
+_SIZE_IN = (COLUMN_IN, 4.6)
 
 
 @house_style()
@@ -52,8 +49,8 @@ def draw_activation(fits: Sequence[TransportFit]) -> Figure:
         say(figure.add_subplot(), "no activation energies at three fields")
         return figure
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
-    for fit, colour in zip(done, _COLOURS * len(done), strict=False):
-        _draw_stage(above, below, fit, colour)
+    for place, fit in enumerate(done):
+        _draw_stage(above, below, fit, look(place))
     field = np.concatenate([fit.table["field_t"] for fit in done])
     above.set_xscale("log")
     above.set_xlim(float(field.min()) / 1.3, float(field.max()) * 1.3)
@@ -69,20 +66,21 @@ def draw_activation(fits: Sequence[TransportFit]) -> Figure:
     return figure
 
 
-def _draw_stage(above: Axes, below: Axes, fit: TransportFit, colour: str) -> None:
+def _draw_stage(above: Axes, below: Axes, fit: TransportFit, drawn: Look) -> None:
+    colour, marker, dashes = drawn
     table = fit.table
     b, u, used = table["field_t"], table["energy_k"], table["in_window"] > 0
     ends = np.abs(np.array([u - table["energy_low_k"], table["energy_high_k"] - u]))
     for rows, face in ((used, colour), (~used, "white")):
         above.errorbar(
-            b[rows], u[rows], ends[:, rows], fmt="o", color=colour, markerfacecolor=face,
+            b[rows], u[rows], ends[:, rows], fmt=marker, color=colour, markerfacecolor=face,
             markersize=4, elinewidth=0.9, capsize=2,
         )  # fmt: skip
         below.plot(
-            b[rows], table["residual"][rows], "o", color=colour, markerfacecolor=face,
+            b[rows], table["residual"][rows], marker, color=colour, markerfacecolor=face,
             markersize=4,
         )  # fmt: skip
-    above.plot(b[used], table["fitted_k"][used], color=colour, label=_name(fit))
+    above.plot(b[used], table["fitted_k"][used], linestyle=dashes, color=colour, label=_name(fit))
 
 
 def _name(fit: TransportFit) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from grainscope.figures.style import (
     BLACK,
     BLUE,
+    COLUMN_IN,
     GREEN,
     GREY,
     ORANGE,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from grainscope.records.transport_fit import TransportFit
 
-_SIZE_IN = (6.4, 5.4)
+_SIZE_IN = (COLUMN_IN, 4.8)
 _MODELS = {
     "network": ("network", BLUE),
     "effective_medium": ("effective medium", GREEN),

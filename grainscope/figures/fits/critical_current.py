@@ -6,18 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.figures.style import (
-    BLACK,
-    BLUE,
-    GREEN,
-    GREY,
-    ORANGE,
-    PURPLE,
-    SKY,
-    VERMILLION,
-    house_style,
-    new_figure,
-)
+from grainscope.figures.style import GREY, PAGE_IN, house_style, look, new_figure
 from grainscope.plain_number import plain_number
 
 if TYPE_CHECKING:
@@ -26,8 +15,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from grainscope.records import TransportFit
-
-COLOURS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK, GREY)
 
 
 @house_style()
@@ -44,22 +31,27 @@ def draw_critical_current(fits: Sequence[TransportFit]) -> Figure:
     matplotlib.figure.Figure
         Two panels.
     """
-    figure = new_figure((6.4, 5.4))
+    figure = new_figure((PAGE_IN, 4.8))
     axes, below = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": (3, 1)})
-    for fit, colour in zip(fits, COLOURS * len(fits), strict=False):
+    for place, fit in enumerate(fits):
+        colour, marker, dashes = look(place)
         table = fit.table
         seen = (table["current_a"] > 0) & (table["dvdi_ohm_sq"] > 0)
         current_ua = 1e6 * table["current_a"][seen]
         axes.plot(
-            current_ua, table["dvdi_ohm_sq"][seen], ".", color=colour, markersize=3,
+            current_ua, table["dvdi_ohm_sq"][seen], marker, color=colour, markersize=3,
             label=_label(fit),
         )  # fmt: skip
         if "fitted_ohm_sq" in fit.extra:
             model = fit.extra["fitted_ohm_sq"]
             axes.plot(
-                1e6 * fit.extra["current_a"], np.where(model > 0, model, np.nan), color=colour
+                1e6 * fit.extra["current_a"],
+                np.where(model > 0, model, np.nan),
+                linestyle=dashes,
+                color=colour,
+                linewidth=1.1,
             )
-            below.plot(current_ua, table["residual"][seen], ".", color=colour, markersize=3)
+            below.plot(current_ua, table["residual"][seen], marker, color=colour, markersize=3)
     axes.set_xscale("log")
     axes.set_yscale("log")
     values = np.concatenate([f.table["dvdi_ohm_sq"] for f in fits])
@@ -68,7 +60,7 @@ def draw_critical_current(fits: Sequence[TransportFit]) -> Figure:
     below.axhline(0, color=GREY, linewidth=0.8)
     below.set_ylabel("residual (σ)")
     below.set_xlabel("direct current |I| (µA)")
-    figure.legend(loc="outside lower center", fontsize=7, ncols=2)
+    figure.legend(loc="outside right center")
     return figure
 
 

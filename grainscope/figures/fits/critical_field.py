@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.figures.fits.critical_current import COLOURS
 from grainscope.figures.fits.rf_response import condition_of
-from grainscope.figures.style import GREY, house_style, new_figure
+from grainscope.figures.style import COLUMN_IN, GREY, SMALL, house_style, look, new_figure
 from grainscope.plain_number import plain_number
 
 if TYPE_CHECKING:
@@ -35,11 +34,12 @@ def draw_critical_field(fits: Sequence[TransportFit]) -> Figure:
     matplotlib.figure.Figure
         One panel.
     """
-    figure = new_figure((6.4, 4.2))
+    figure = new_figure((COLUMN_IN, 3.8))
     axes = figure.add_subplot()
     shown = _coldest(fits)[:_MOST_CURVES]
     widest = 0.0
-    for fit, colour in zip(shown, COLOURS * len(shown), strict=False):
+    for place, fit in enumerate(shown):
+        colour, marker, dashes = look(place)
         found = fit.parameters["field_t"]
         at, high = float(np.real(found.value)), float(np.real(found.high))
         widest = max(widest, 3 * high)
@@ -49,8 +49,9 @@ def draw_critical_field(fits: Sequence[TransportFit]) -> Figure:
         label = ", ".join(part for part in (stage, held, condition_of(fit), told) if part)
         order = np.argsort(fit.table["field_t"])
         axes.plot(
-            1e4 * fit.table["field_t"][order], fit.table["resistivity_ohm_sq"][order], ".-",
-            color=colour, markersize=3, linewidth=0.7, label=label,
+            1e4 * fit.table["field_t"][order], fit.table["resistivity_ohm_sq"][order],
+            color=colour, marker=marker, markersize=3, linestyle=dashes, linewidth=0.9,
+            label=label,
         )  # fmt: skip
         if np.isfinite(at):
             axes.axvline(1e4 * at, color=colour, linestyle="--", linewidth=1)
@@ -64,7 +65,7 @@ def draw_critical_field(fits: Sequence[TransportFit]) -> Figure:
     axes.set_ylim(0, 1.1 * top)
     axes.set_xlabel("magnetic field |B| (G)")
     axes.set_ylabel("resistivity ρ (Ω/□)")
-    axes.legend(loc="best", fontsize=7)
+    axes.legend(loc="best", fontsize=SMALL)
     return figure
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from grainscope.records import TransportFit
 
-_PANEL_IN, _HEIGHT_IN = 4.9, 4.8
+_PANEL_IN, _HEIGHT_IN = 4.6, 4.8
 #: More isotherms get a colour bar's worth of colours but no names.
 _MOST_NAMES = 8
 _FEW, _TICKS = 8.0, (0.5, 0.7, 1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 7.0)
@@ -33,17 +33,24 @@ def draw_duality(fits: Sequence[TransportFit]) -> Figure:
     Parameters
     ----------
     fits : sequence of TransportFit
-        Of the analysis ``duality``, a column each; those not done are left out.
+        Of the analysis ``duality``, two beside each other; those not done are left out.
     """
     done = [fit for fit in fits if fit.status == "done"]
-    figure = new_figure((max(_PANEL_IN * len(done), 5.2), _HEIGHT_IN))
+    across = min(max(len(done), 1), 2)
+    deep = max(-(-len(done) // across), 1)
+    figure = new_figure((_PANEL_IN * across, _HEIGHT_IN * deep))
     if not done:
         say(figure.add_subplot(), "no isotherms that cross")
         return figure
-    panels = figure.subplots(2, len(done), height_ratios=(2, 1), sharex="col", squeeze=False)
-    for (upper, lower), fit in zip(panels.T, done, strict=True):
+    panels = figure.subplots(2 * deep, across, height_ratios=(2, 1) * deep, squeeze=False)
+    pairs = panels.reshape(deep, 2, across).swapaxes(1, 2).reshape(-1, 2)
+    for (upper, lower), fit in zip(pairs, done, strict=False):
+        lower.sharex(upper)
+        upper.tick_params(labelbottom=False)
         _draw_ratios(upper, fit)
         _draw_mismatch(lower, fit)
+    for axes in pairs[len(done) :].ravel():
+        axes.remove()
     return figure
 
 

@@ -14,7 +14,9 @@ from grainscope.figures.style import (
     GREEN,
     GREY,
     ORANGE,
+    PAGE_IN,
     PURPLE,
+    SMALL,
     VERMILLION,
     house_style,
     log_ticks,
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
     from grainscope.records import TransportFit
 
-_SIZE_IN = (10.2, 6.0)
+_SIZE_IN = (PAGE_IN, 6.0)
 _COLOURS = (BLUE, PURPLE, GREEN, ORANGE)
 #: More curves than this make one panel unreadable; the first and last are among them.
 _MOST = 6
@@ -124,7 +126,7 @@ def _draw_sweeps(axes: Axes, fits: list[TransportFit], colours: list[str]) -> No
         axes.annotate(
             _label(fit), (1, base + float(np.median(rho[-5:]))), (-4, 7), color=colour,
             xycoords=("axes fraction", "data"), textcoords="offset points",
-            ha="right", va="bottom", fontsize=8,
+            ha="right", va="bottom", fontsize=SMALL,
             bbox={"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 1},
         )  # fmt: skip
         base += top * scale + room
@@ -146,7 +148,7 @@ def _mark_minima(
         deepest = int(np.argmax(depth))
         axes.annotate(
             f"{at[deepest]:.3g} G", (at[deepest], rows[deepest]), (0, -7),
-            textcoords="offset points", ha="center", va="top", fontsize=7.5, color=VERMILLION,
+            textcoords="offset points", ha="center", va="top", fontsize=SMALL, color=VERMILLION,
         )  # fmt: skip
 
 

@@ -6,18 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.figures.style import (
-    BLUE,
-    GREEN,
-    GREY,
-    ORANGE,
-    PURPLE,
-    SKY,
-    VERMILLION,
-    house_style,
-    new_figure,
-    say,
-)
+from grainscope.figures.style import COLUMN_IN, GREY, Look, house_style, look, new_figure, say
 from grainscope.plain_number import plain_number
 
 if TYPE_CHECKING:
@@ -28,10 +17,9 @@ if TYPE_CHECKING:
 
     from grainscope.records.transport_fit import TransportFit
 
-_SIZE_IN = (6.2, 5.0)
-_COLOURS = (BLUE, ORANGE, GREEN, PURPLE, VERMILLION, SKY)
+_SIZE_IN = (COLUMN_IN, 4.4)
 #: More curves than colours are drawn, but not named.
-_MOST_NAMES = len(_COLOURS)
+_MOST_NAMES = 6
 
 
 @house_style()
@@ -55,7 +43,7 @@ def draw_hall(fits: Sequence[TransportFit]) -> Figure:
         return figure
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
     for place, fit in enumerate(done):
-        _draw_curve(above, below, fit, _COLOURS[place % len(_COLOURS)], named=place < _MOST_NAMES)
+        _draw_curve(above, below, fit, look(place), named=place < _MOST_NAMES)
     for axes in (above, below):
         axes.axhline(0, color=GREY, linewidth=0.8)
     above.set_ylabel("Hall resistance, odd in B (Ω)")
@@ -69,18 +57,23 @@ def draw_hall(fits: Sequence[TransportFit]) -> Figure:
     return figure
 
 
-def _draw_curve(above: Axes, below: Axes, fit: TransportFit, colour: str, *, named: bool) -> None:
+def _draw_curve(above: Axes, below: Axes, fit: TransportFit, drawn: Look, *, named: bool) -> None:
     table = fit.table
+    colour, marker, dashes = drawn
     b, used = table["field_t"], table["in_window"] > 0
     for rows, alpha in ((used, 1.0), (~used, 0.35)):
         above.errorbar(
-            b[rows], table["hall_resistance_ohm"][rows], table["error_ohm"][rows], fmt="o",
+            b[rows], table["hall_resistance_ohm"][rows], table["error_ohm"][rows], fmt=marker,
             color=colour, markersize=2.5, elinewidth=0.6, alpha=alpha,
         )  # fmt: skip
     above.plot(
-        b[used], table["fitted_ohm"][used], color=colour, label=_name(fit) if named else None
+        b[used],
+        table["fitted_ohm"][used],
+        linestyle=dashes,
+        color=colour,
+        label=_name(fit) if named else None,
     )
-    below.plot(b[used], table["residual"][used], "o", color=colour, markersize=2.5)
+    below.plot(b[used], table["residual"][used], marker, color=colour, markersize=2.5)
 
 
 def _name(fit: TransportFit) -> str:

@@ -11,6 +11,8 @@ from grainscope.figures.fits.lines_in_ln_t import field_scale, state_of
 from grainscope.figures.style import (
     BLACK,
     GREY,
+    PAGE_IN,
+    SMALL,
     VERMILLION,
     house_style,
     log_ticks,
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
     from grainscope.records import TransportFit
 
-_WIDTH_IN, _LEAST_IN, _ROW_IN = 11.5, 5.4, 0.24
+_WIDTH_IN, _LEAST_IN, _ROW_IN = PAGE_IN, 5.4, 0.24
 #: More curves than this are shown as every m-th on the right; all are in the chart of weights.
 _MOST_CURVES = 24
 _FARTHEST_SD = 4.5
@@ -92,7 +94,13 @@ def _draw_weights(axes: Axes, fits: list[TransportFit]) -> None:
             if weight >= 0.01:
                 colour = "white" if weight > 0.6 else BLACK
                 axes.text(
-                    column, row, f"{weight:.2f}", ha="center", va="center", color=colour, fontsize=7
+                    column,
+                    row,
+                    "1" if weight > 0.995 else f"{weight:.2f}"[1:],
+                    ha="center",
+                    va="center",
+                    color=colour,
+                    fontsize=SMALL,
                 )
     axes.set_title("Akaike weight; framed: decided", loc="left")
     axes.figure.colorbar(image, ax=axes, shrink=0.6, aspect=30, pad=0.02)

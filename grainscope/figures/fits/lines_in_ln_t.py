@@ -8,19 +8,7 @@ from typing import TYPE_CHECKING, Any
 import matplotlib as mpl
 import numpy as np
 
-from grainscope.figures.style import (
-    BLACK,
-    BLUE,
-    GREEN,
-    GREY,
-    ORANGE,
-    PURPLE,
-    SKY,
-    VERMILLION,
-    log_ticks,
-    new_figure,
-    say,
-)
+from grainscope.figures.style import BLACK, GREY, log_ticks, look, new_figure, say
 from grainscope.plain_number import plain_number
 
 if TYPE_CHECKING:
@@ -35,8 +23,7 @@ if TYPE_CHECKING:
 
     Column = NDArray[np.float64]
 
-_PANEL_IN, _HEIGHT_IN = 3.9, 4.6
-_COLOURS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY)
+_PANEL_IN, _HEIGHT_IN = 4.4, 4.6
 #: More rows than this are drawn as smaller points.
 _MANY = 150
 #: Residuals are shown up to so many standard deviations; what lies beyond is a bend.
@@ -87,26 +74,30 @@ def draw_lines(fits: Sequence[TransportFit], kind: LineFigure) -> Figure:
     states: dict[str, list[TransportFit]] = {}
     for fit in lines:
         states.setdefault(state_of(fit), []).append(fit)
-    columns = len(states) + 1
-    figure = new_figure((_PANEL_IN * columns, _HEIGHT_IN))
+    across = 2 if states else 1
+    deep = -(-(len(states) + 1) // across)
+    figure = new_figure((_PANEL_IN * across, _HEIGHT_IN * deep))
     if not lines:
         say(figure.add_subplot(), "no curve is straight in ln T")
         return figure
     figure.get_layout_engine().set(wspace=0.06)
-    panels = figure.subplots(2, columns, height_ratios=(3, 1), squeeze=False)
+    panels = figure.subplots(2 * deep, across, height_ratios=(3, 1) * deep, squeeze=False)
+    pairs = panels.reshape(deep, 2, across).swapaxes(1, 2).reshape(-1, 2)
     norm = field_scale([_field(fit) for fit in lines])
-    for column, (state, own) in enumerate(states.items()):
-        _draw_state(panels[0, column], panels[1, column], own, kind, norm)
-        panels[0, column].set_title(state or "all", loc="left", fontweight="bold")
+    for (curve, left), (state, own) in zip(pairs, states.items(), strict=False):
+        _draw_state(curve, left, own, kind, norm)
+        curve.set_title(state or "all", loc="left", fontweight="bold")
     bar = figure.colorbar(
-        mpl.cm.ScalarMappable(norm, "viridis"), ax=panels[:, -2], pad=0.02, aspect=35
+        mpl.cm.ScalarMappable(norm, "viridis"), ax=pairs[len(states) - 1], pad=0.02, aspect=35
     )
     bar.set_label("field µ0H (T)")
     log_ticks(bar.ax.yaxis, norm.vmin or 1.0, norm.vmax or 1.0)
-    grid = panels[0, -1].get_gridspec()
-    panels[0, -1].remove()
-    panels[1, -1].remove()
-    _draw_slopes(figure.add_subplot(grid[:, -1]), states, fits, kind)
+    grid = panels[0, 0].get_gridspec()
+    for axes in pairs[len(states) :].ravel():
+        axes.remove()
+    row, column = divmod(len(states), across)
+    beside = figure.add_subplot(grid[2 * row : 2 * row + 2, column])
+    _draw_slopes(beside, states, fits, kind)
     return figure
 
 
@@ -175,18 +166,19 @@ def _draw_slopes(
     kind: LineFigure,
 ) -> None:
     joint = {state_of(fit): fit for fit in fits if "temperature_k" not in fit.table}
-    for colour, (state, own) in zip(_COLOURS * len(states), states.items(), strict=False):
+    for place, (state, own) in enumerate(states.items()):
+        colour, marker, dashes = look(place)
         slopes = [fit.parameters[kind.slope] for fit in own]
         value, low, high = (
             _column(slopes, end) / kind.slope_unit for end in ("value", "low", "high")
         )
         field = np.array([_field(fit) for fit in own])
         axes.errorbar(
-            field, value, (value - low, high - value), color=colour, marker="o", markersize=4,
+            field, value, (value - low, high - value), color=colour, marker=marker, markersize=4,
             linestyle="none", linewidth=1.2, label=state or "curves",
         )  # fmt: skip
         if state in joint:
-            _draw_mean(axes, joint[state], kind, colour)
+            _draw_mean(axes, joint[state], kind, colour, dashes)
     known = np.array([_field(fit) for own in states.values() for fit in own])
     if (known > 0).any():
         axes.set_xscale("log")
@@ -198,14 +190,14 @@ def _draw_slopes(
     axes.legend(loc="best")
 
 
-def _draw_mean(axes: Axes, fit: TransportFit, kind: LineFigure, colour: str) -> None:
+def _draw_mean(axes: Axes, fit: TransportFit, kind: LineFigure, colour: str, dashes: Any) -> None:
     mean = fit.parameters[kind.slope]
     low, value, high = (float(v) / kind.slope_unit for v in (mean.low, mean.value, mean.high))  # type: ignore[arg-type]
     axes.axhspan(low, high, color=colour, alpha=0.12, linewidth=0)
     p = float(fit.parameters["p_equal"].value)  # type: ignore[arg-type]
     said = f"equal with p = {plain_number(p)}" if p >= 1e-3 else "slopes differ"
     said = f"{state_of(fit)} mean; {said}".strip()
-    axes.axhline(value, color=colour, linestyle="--", linewidth=1.0, label=said)
+    axes.axhline(value, color=colour, linestyle=dashes, linewidth=1.0, label=said)
 
 
 def _column(parameters: list[FitParameter], end: str) -> Column:

@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.figures.fits.critical_current import COLOURS
 from grainscope.figures.style import (
     BLACK,
     BLUE,
     GREY,
     ORANGE,
+    PAGE_IN,
     PALE,
+    SMALL,
     VERMILLION,
     house_style,
     log_ticks,
+    look,
     new_figure,
     say,
 )
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 
     Column = NDArray[np.float64]
 
-_SIZE_IN = (12.4, 6.6)
+_SIZE_IN = (PAGE_IN, 6.6)
 #: So many of the deepest minima are marked.
 _MARKED = 8
 
@@ -123,10 +125,10 @@ def _draw_stages(axes: Axes, fit: TransportFit) -> None:
         data, error = table["ln_resistivity_ratio"][rows] + shift, table["error"][rows]
         axes.errorbar(field_g, data, error, fmt="o", color=BLACK, markersize=2.2, elinewidth=0.7)
         axes.plot(field_g, table["fitted"][rows] + shift, color=VERMILLION)
-        axes.text(float(field_g[-1]), shift + 0.3 * step, names[number], ha="right", fontsize=8)
+        axes.text(float(field_g[-1]), shift + 0.3 * step, names[number], ha="right", fontsize=SMALL)
     axes.set_ylim(-(len(names) - 0.4) * step, 0.6 * step)
     axes.set_title(
-        "measured, and the micrograph's loops (line); independent films 68 %", fontsize=8
+        "measured, and the micrograph's loops (line); independent films 68 %", fontsize=SMALL
     )
 
 
@@ -182,8 +184,9 @@ def _draw_lengths(axes: Axes, fit: TransportFit) -> None:
     diameters, gaps, lengths = _grid_of(fit)
     if "coupling_length_posterior" in fit.extra:
         shares = fit.extra["coupling_length_posterior"].reshape(-1, len(lengths))
-        for row, name, colour in zip(shares, _stages(fit), COLOURS * len(shares), strict=False):
-            axes.stairs(row, _edges(lengths), color=colour, label=name)
+        for place, (row, name) in enumerate(zip(shares, _stages(fit), strict=False)):
+            colour, _, dashes = look(place)
+            axes.stairs(row, _edges(lengths), color=colour, linestyle=dashes, label=name)
     else:
         whole = fit.extra["posterior"].reshape(len(diameters), len(gaps), len(lengths))
         shares = whole.sum(axis=(0, 1))[None]
@@ -223,7 +226,7 @@ def _draw_loops(axes: Axes, fit: TransportFit) -> None:
     axes.set_ylim(0, 1.35 * top / width)
     title = _large_grains(fit)
     if title:
-        axes.set_title(title, fontsize=8, loc="right")
+        axes.set_title(title, fontsize=SMALL, loc="right")
     axes.legend(loc="upper left")
 
 

@@ -8,15 +8,13 @@ import numpy as np
 
 from grainscope.figures.style import (
     BLACK,
-    BLUE,
-    GREEN,
+    COLUMN_IN,
     GREY,
-    ORANGE,
-    PURPLE,
-    SKY,
-    VERMILLION,
+    SMALL,
+    Look,
     house_style,
     log_ticks,
+    look,
     new_figure,
     say,
 )
@@ -30,8 +28,7 @@ if TYPE_CHECKING:
 
     from grainscope.records.transport_fit import TransportFit
 
-_SIZE_IN = (6.2, 5.2)
-_COLOURS = (BLUE, ORANGE, GREEN, PURPLE, VERMILLION, SKY)
+_SIZE_IN = (COLUMN_IN, 4.6)
 #: Residuals are drawn up to so many standard deviations.
 _MOST_SIGMA = 5.0
 
@@ -56,8 +53,8 @@ def draw_onset(fits: Sequence[TransportFit]) -> Figure:
         say(figure.add_subplot(), "no zero-field resistivity against temperature")
         return figure
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3.2, 1])
-    for fit, colour in zip(done, _COLOURS * len(done), strict=False):
-        _draw_stage(above, below, fit, colour)
+    for place, fit in enumerate(done):
+        _draw_stage(above, below, fit, look(place))
     _axes(above, done)
     _arrow(above, done)
     below.axhline(0, color=GREY, linewidth=0.8)
@@ -68,12 +65,13 @@ def draw_onset(fits: Sequence[TransportFit]) -> Figure:
     return figure
 
 
-def _draw_stage(above: Axes, below: Axes, fit: TransportFit, colour: str) -> None:
+def _draw_stage(above: Axes, below: Axes, fit: TransportFit, drawn: Look) -> None:
+    colour, marker, dashes = drawn
     table, extra = fit.table, fit.extra
     t, limit = table["temperature_k"], table["censored"] > 0
     above.plot(
-        t[~limit], table["resistivity_ohm_sq"][~limit], "o", color=colour, markersize=2.2,
-        markeredgewidth=0, alpha=0.6, label=_name(fit),
+        t[~limit], table["resistivity_ohm_sq"][~limit], marker, color=colour, markersize=2.8,
+        markeredgewidth=0.4, alpha=0.7, label=_name(fit),
     )  # fmt: skip
     above.plot(t[limit], table["resistivity_ohm_sq"][limit], "|", color=colour, markersize=5)
     for at, model in (
@@ -83,7 +81,9 @@ def _draw_stage(above: Axes, below: Axes, fit: TransportFit, colour: str) -> Non
         if at in extra:
             floor = _number(fit, "floor_ohm_sq")
             seen = extra[model] >= (0.3 * floor if np.isfinite(floor) else 0.0)
-            above.plot(extra[at][seen], extra[model][seen], color=colour, linewidth=1.1)
+            above.plot(
+                extra[at][seen], extra[model][seen], linestyle=dashes, color=colour, linewidth=1.1
+            )
     zero = _number(fit, "zero_resistance_temperature_k")
     if np.isfinite(zero):
         above.plot(
@@ -92,8 +92,8 @@ def _draw_stage(above: Axes, below: Axes, fit: TransportFit, colour: str) -> Non
         )  # fmt: skip
     fitted = np.isfinite(table["residual"])
     below.plot(
-        t[fitted], table["residual"][fitted], "o", color=colour, markersize=2.2,
-        markeredgewidth=0,
+        t[fitted], table["residual"][fitted], marker, color=colour, markersize=2.6,
+        markeredgewidth=0.4,
     )  # fmt: skip
 
 
@@ -124,7 +124,7 @@ def _axes(axes: Axes, fits: Sequence[TransportFit]) -> None:
         axes.axhline(floor, color=GREY, linestyle="--", linewidth=0.9)
         axes.text(
             axes.get_xlim()[1] / 1.15, floor / 1.15, f"noise floor {plain_number(floor)} Ω/□",
-            ha="right", va="top", color=GREY, fontsize=8,
+            ha="right", va="top", color=GREY, fontsize=SMALL,
         )  # fmt: skip
 
 

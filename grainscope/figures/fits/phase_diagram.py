@@ -12,8 +12,10 @@ from grainscope.figures.style import (
     GREEN,
     GREY,
     ORANGE,
+    PAGE_IN,
     PURPLE,
     SKY,
+    SMALL,
     VERMILLION,
     house_style,
     log_ticks,
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
     from grainscope.records import TransportFit
 
-_SIZE_IN = (7.6, 4.4)
+_SIZE_IN = (PAGE_IN, 4.6)
 #: Names at the right stand at least this share of the height apart.
 _LABEL_APART = 0.05
 _COLOURS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK)
@@ -143,6 +145,6 @@ def _name_heights(axes: Axes, names: Mapping[float, str]) -> None:
     for height, y in zip(heights, at, strict=True):
         axes.annotate(
             names[float(height)], xy=(1.0, (height - bottom) / (top - bottom)), xytext=(1.03, y),
-            xycoords="axes fraction", textcoords="axes fraction", va="center", fontsize=8,
+            xycoords="axes fraction", textcoords="axes fraction", va="center", fontsize=SMALL,
             arrowprops={"arrowstyle": "-", "linewidth": 0.6, "color": GREY},
         )  # fmt: skip

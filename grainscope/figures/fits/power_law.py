@@ -8,7 +8,16 @@ import numpy as np
 
 from grainscope.figures.fits.isotherm_colours import IsothermColours, temperature_of
 from grainscope.figures.fits.state_words import state_words
-from grainscope.figures.style import BLACK, GREY, PALE, house_style, log_ticks, new_figure, say
+from grainscope.figures.style import (
+    BLACK,
+    COLUMN_IN,
+    GREY,
+    PALE,
+    house_style,
+    log_ticks,
+    new_figure,
+    say,
+)
 from grainscope.plain_number import plain_number
 
 if TYPE_CHECKING:
@@ -19,7 +28,7 @@ if TYPE_CHECKING:
 
     from grainscope.records import TransportFit
 
-_SIZE_IN = (6.4, 6.2)
+_SIZE_IN = (COLUMN_IN, 5.4)
 #: Stages, one marker each: filled, open, then others.
 _MARKERS = (("o", True), ("o", False), ("^", False), ("s", False), ("D", False), ("v", False))
 #: Rows drawn of a curve: more make a file heavy and nothing clearer.

@@ -6,8 +6,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.figures.fits.critical_current import COLOURS
-from grainscope.figures.style import BLACK, GREY, house_style, log_ticks, new_figure, say
+from grainscope.figures.style import (
+    BLACK,
+    BLUE,
+    GREY,
+    SMALL,
+    house_style,
+    log_ticks,
+    look,
+    new_figure,
+    say,
+)
 from grainscope.plain_number import plain_number
 
 if TYPE_CHECKING:
@@ -64,17 +73,18 @@ def _arrhenius(axes: Axes, fits: Sequence[TransportFit]) -> None:
         1 / first["temperature_k"][plain], first["resistivity_ohm_sq"][plain], ".",
         color=BLACK, markersize=3, label="none",
     )  # fmt: skip
-    for fit, colour in zip(fits, COLOURS * len(fits), strict=False):
+    for place, fit in enumerate(fits, 1):
+        colour, marker, _ = look(place)
         rows = fit.table["disturbed"] == 1
         x, y = 1 / fit.table["temperature_k"][rows], fit.table["resistivity_ohm_sq"][rows]
         zero = fit.table["censored"][rows] == 1
-        axes.plot(x[~zero], y[~zero], ".", color=colour, markersize=3, label=condition_of(fit))
+        axes.plot(x[~zero], y[~zero], marker, color=colour, markersize=3, label=condition_of(fit))
         if zero.any():
             axes.plot(x[zero], y[zero], "v", color=colour, markersize=2.5, alpha=0.5)
     axes.set_yscale("log")
     log_ticks(axes.yaxis, *axes.get_ylim())
     axes.set_xlabel("1/T (1/K)")
-    axes.legend(loc="best", fontsize=7)
+    axes.legend(loc="best", fontsize=SMALL)
 
 
 def _changes(axes: Axes, fits: Sequence[TransportFit]) -> None:
@@ -87,18 +97,18 @@ def _changes(axes: Axes, fits: Sequence[TransportFit]) -> None:
         value, low, high = (100 * float(np.real(v)) for v in (found.value, found.low, found.high))
         axes.errorbar(
             value, row, xerr=[[value - low], [max(high - value, 0)]], fmt="o", markersize=4,
-            color=COLOURS[0],
+            color=BLUE,
         )  # fmt: skip
     labels = [f"{_where(fit)}, {condition_of(fit)}" for fit in shown]
-    axes.set_yticks(range(len(shown)), labels, fontsize=6.5)
+    axes.set_yticks(range(len(shown)), labels, fontsize=SMALL)
     axes.invert_yaxis()
     axes.axvline(0, color=GREY, linewidth=0.8)
     axes.set_xlabel("change of resistance (%)")
     powers = [_powers(fit) for fit in shown]
     if any(powers):
         right = axes.secondary_yaxis("right")
-        right.set_yticks(range(len(shown)), powers, fontsize=6.5)
-        right.set_ylabel("power of the signal and of the current", fontsize=7)
+        right.set_yticks(range(len(shown)), powers, fontsize=SMALL)
+        right.set_ylabel("power of the signal and of the current", fontsize=SMALL)
 
 
 def _powers(fit: TransportFit) -> str:

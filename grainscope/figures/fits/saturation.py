@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from grainscope.records.transport_fit import TransportFit
 
-_PANEL_IN = (5.0, 5.6)
+_PANEL_IN = (4.4, 5.0)
 #: Residuals are drawn up to so many standard deviations.
 _MOST_SIGMA = 5.0
 

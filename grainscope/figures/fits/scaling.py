@@ -16,6 +16,7 @@ from grainscope.figures.style import (
     ORANGE,
     PALE,
     PURPLE,
+    SMALL,
     VERMILLION,
     house_style,
     log_ticks,
@@ -106,7 +107,7 @@ def _draw_collapse(curve: Axes, left: Axes, fit: TransportFit) -> None:
     reach = 1.1 * max(float(np.abs(table["residual"]).max()), 2.5)
     left.set_ylim(-reach, reach)
     if len(temperatures) <= _MOST_NAMES:
-        curve.legend(loc="best", title="filled: H > Hc", title_fontsize=8)
+        curve.legend(loc="best", title="filled: H > Hc", title_fontsize=SMALL)
     else:
         _colour_bar(curve, mpl.cm.ScalarMappable(norm, colours), temperatures)
 

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grainscope.figures.fits.isotherm_colours import IsothermColours, temperature_of
-from grainscope.figures.style import BLACK, PALE, house_style, log_ticks, new_figure, say
+from grainscope.figures.style import (
+    BLACK,
+    COLUMN_IN,
+    PALE,
+    house_style,
+    log_ticks,
+    new_figure,
+    say,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +25,7 @@ if TYPE_CHECKING:
 
     from grainscope.records import TransportFit
 
-_SIZE_IN = (6.4, 5.6)
+_SIZE_IN = (COLUMN_IN, 4.8)
 #: Shown from this share of the lowest knee on.
 _FROM = 0.12
 

@@ -33,8 +33,9 @@ def drawn(analysis, curves):
     )
 
 
-def test_resistances_are_drawn_in_kilohms_with_their_line(insulating):
+def test_resistances_are_drawn_in_kilohms_with_their_line(insulating, print_faults):
     figure = drawn(log_temperature, insulating)
+    assert print_faults(figure) == []
     first = figure.axes[0]
     points = max((line for line in first.lines if line.get_marker() == "o"), key=len_of)
     np.testing.assert_allclose(points.get_ydata()[-1] * 1e3, insulating[0].value[-1])
@@ -56,8 +57,9 @@ def test_conductances_are_drawn_in_millisiemens(temperature_k, curve_of):
     assert "mS" in texts(figure)
 
 
-def test_weights_are_written_and_the_decision_framed(insulating):
+def test_weights_are_written_and_the_decision_framed(insulating, print_faults):
     figure = drawn(law_comparison, insulating)
+    assert print_faults(figure) == []
     chart = figure.axes[0]
     assert len(chart.patches) == 2
     column = [t.get_text() for t in chart.get_xticklabels()].index("log R")
