@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 #: Tables whose entries the widget offers.
 SEGMENT_TABLES = ("preprocessing", "segmentation")
-#: A crop is segmented with so much film around it, so that grains at its rim are whole.
-MARGIN_PX = 48
 
 
 def cropped(
