@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 QUIET, VERBOSE = -1, 1
 #: Without a terminal a status is written no more often.
 _PACE_S = 5.0
+#: Without a terminal a run that has told nothing for so long says what it is at.
+_LONG_S = 30.0
 STATUSES = ("ok", "empty", "skipped", "failed")
 
 
@@ -43,6 +45,7 @@ class ShownProgress:
     total: int = 0
     done: int = 0
     start_s: float = field(default_factory=perf_counter)
+    told_s: float = field(default_factory=perf_counter)
 
     def start(self, total: int) -> None:
         """Begin."""
@@ -51,13 +54,18 @@ class ShownProgress:
             self.bar.add_task("", total=total, speed="")
 
     def at(self, stem: str, stage: str) -> None:
-        """Show what is being done beside the bar."""
-        if self.bar and self.bar.task_ids:
+        """Show what is being done beside the bar; without one, where nothing was told for long."""
+        if not self.bar and self.verbosity > QUIET:
+            if perf_counter() - self.told_s >= _LONG_S:
+                say(f"at work on {stem}: {stage}", err=True)
+                self.told_s = perf_counter()
+        elif self.bar and self.bar.task_ids:
             self.bar.update(self.bar.task_ids[0], description=f"{stem[-30:]} {stage}")
 
     def advance(self, outcome: Outcome) -> None:
         """Tell of one input."""
         self.done += 1
+        self.told_s = perf_counter()
         line = f"[{self.done}/{self.total}] {outcome_line(outcome)}"
         if outcome.status == "failed":
             say(line, err=True)

@@ -143,3 +143,14 @@ def test_doctor_finds_this_installation_sound(capsys):
     out = capsys.readouterr().out
     assert "numpy" in out
     assert "all that is needed is here" in out
+
+
+def test_without_a_terminal_a_long_silence_is_broken(capsys, monkeypatch):
+    from grainscope.cli import progress
+
+    clock = iter([10.0, 31.0, 31.0, 40.0])
+    monkeypatch.setattr(progress, "perf_counter", lambda: next(clock))
+    shown = progress.ShownProgress(told_s=0.0)
+    for stage in ("read", "segment", "network"):
+        shown.at("film_0", stage)
+    assert capsys.readouterr().err == "at work on film_0: segment\n"
