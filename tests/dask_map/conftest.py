@@ -130,11 +130,11 @@ def start(modules):
 def start_scheduler(start, tmp_path_factory):
     """Start a scheduler that gives an image up after two dead workers."""
 
-    def begin():
+    def begin(*dashboard):
         file = tmp_path_factory.mktemp("scheduler") / "scheduler.json"
         allowed = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1"}
-        address = ("--host", "127.0.0.1", "--port", 0, "--dashboard-address", "127.0.0.1:0")
-        process = start("dask_scheduler", *address, "--scheduler-file", file, **allowed)
+        options = ("--host", "127.0.0.1", "--port", 0, "--scheduler-file", file, *dashboard)
+        process = start("dask_scheduler", *options, **allowed)
         _wait_for(lambda: file.exists() and file.read_text())
         return process, json.loads(file.read_text())["address"]
 
@@ -144,7 +144,7 @@ def start_scheduler(start, tmp_path_factory):
 @pytest.fixture(scope="session")
 def scheduler(start_scheduler):
     """Address of a scheduler without workers."""
-    return start_scheduler()[1]
+    return start_scheduler("--dashboard-address", "127.0.0.1:0")[1]
 
 
 @pytest.fixture(scope="session")

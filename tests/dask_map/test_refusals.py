@@ -75,7 +75,7 @@ def test_a_worker_of_another_version(scheduler, workers, other_worker, jobs, tmp
 def test_a_cluster_that_lacks_a_worker_the_program_or_its_scheduler(
     start_scheduler, start_worker, other_worker, jobs, tmp_path, wait_for, monkeypatch
 ):
-    process, address = start_scheduler()
+    process, address = start_scheduler("--no-dashboard")
     todo = jobs("sleep")
     with pytest.raises(ClusterError, match=r"^no worker at tcp://.* for 0.2 s \(cluster.wait_s\)"):
         spread(address, todo, wait_s=0.2)
