@@ -44,7 +44,7 @@ def film(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def without_pictures(monkeypatch):
-    monkeypatch.setattr(figures, "write_figures", lambda *of: None)
+    monkeypatch.setattr(figures, "write_figures", lambda *of, **how: None)
     monkeypatch.setattr(report, "write_report", lambda out: None, raising=False)
 
 

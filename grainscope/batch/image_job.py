@@ -118,7 +118,7 @@ def _result(job: Job, clock: ReportingClock, take: TakeImage) -> ResultRecord:
         analysis = ensembles.with_intervals(analysis, micrograph, draws, settings, clock, found)
         record = files.build_record(micrograph, segmented, analysis, settings, hashes, model_hash)
         with clock.at("write"):
-            draw = drawing(micrograph, segmented, analysis, clock)
+            draw = drawing(micrograph, segmented, analysis, clock, settings.run.print_figures)
             return files.write_result(job.folder, record, segmented, analysis, draw)
 
 
@@ -132,7 +132,11 @@ def _hashes(job: Job) -> tuple[InputRecord, HashedFile | None]:
 
 
 def drawing(
-    micrograph: Micrograph, segmented: Segmentation, analysis: Analysis, clock: pipeline.StageClock
+    micrograph: Micrograph,
+    segmented: Segmentation,
+    analysis: Analysis,
+    clock: pipeline.StageClock,
+    for_print: bool = True,
 ) -> Callable[[Path], dict[str, float]]:
     """Return what adds the pictures of a result to its folder and tells the seconds so far."""
 
@@ -140,7 +144,7 @@ def drawing(
         from grainscope import figures  # matplotlib: no run starts computing later for it
 
         with clock.at("figures"):
-            figures.write_figures(folder, micrograph, segmented, analysis)
+            figures.write_figures(folder, micrograph, segmented, analysis, for_print=for_print)
         clock.stage = "write"
         return {stage: round(seconds, 4) for stage, seconds in clock.seconds.items()}
 

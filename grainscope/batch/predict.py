@@ -161,7 +161,7 @@ def _updated(
     record = files.build_record(
         micrograph, segmented, analysis, settings, hashes, stored.record.model
     ).model_copy(update={"edited": edited})
-    draw = drawing(micrograph, segmented, analysis, clock)
+    draw = drawing(micrograph, segmented, analysis, clock, settings.run.print_figures)
     return files.update_result(stored.folder, record, segmented, analysis, draw)
 
 

@@ -39,7 +39,11 @@ _CROWDED_DPI = 100
 
 
 def write_figures(
-    folder: Path, micrograph: Micrograph, segmentation: Segmentation, analysis: Analysis
+    folder: Path,
+    micrograph: Micrograph,
+    segmentation: Segmentation,
+    analysis: Analysis,
+    for_print: bool = True,
 ) -> None:
     """Write ``overview.png`` and ``figures/`` of one micrograph.
 
@@ -49,6 +53,8 @@ def write_figures(
         OUT/STEM, which exists; ``figures`` is made in it.
     micrograph, segmentation, analysis
         One finished image, with or without grains.
+    for_print : bool
+        Every chart as ``.pdf`` too, which takes as long as all the rest.
 
     Raises
     ------
@@ -107,6 +113,8 @@ def write_figures(
         over_film = name.startswith("network") or name == "currents"
         dpi = NETWORK_DPI if over_film else CHART_DPI
         save_figure(figure, target / f"{name}.png", dpi)
+        if not for_print:
+            continue
         figure.set_layout_engine("none")  # the print has the places of the picture, at once
         if over_film:
             dpi = _CROWDED_DPI if name == "network" and part is not None else _FILM_DPI

@@ -112,7 +112,7 @@ def analyse(micrograph, segmented, settings, clock=None, completeness=None, empt
     )
 
 
-def draw(folder, micrograph, segmented, analysis):
+def draw(folder, micrograph, segmented, analysis, for_print):
     (folder / "figures").mkdir()
     (folder / "overview.png").write_bytes(b"picture")
     (folder / "figures" / "loops.png").write_bytes(b"picture")

@@ -19,7 +19,7 @@ FAST = {
     "segmentation": {"method": "fast"},
     "input": {"pixel_size_nm": 5.0},
     "grains": {"bootstrap_draws": 60, "goodness_draws": 0},
-    "run": {"uncertainty_draws": 0},
+    "run": {"uncertainty_draws": 0, "print_figures": False},
     "transport": {"field_points": 12, "temperature_points": 12},
 }
 
@@ -180,7 +180,7 @@ def test_each_round_of_painting_is_told_of(tmp_path, n_images):
     grains = {**FAST["grains"], "completeness_rounds": 2, "completeness_grains": 20}
     followed = Followed()
     options = BatchOptions(progress=followed)
-    settings = Settings(**{**FAST, "grains": grains, "run": {"uncertainty_draws": 0, "workers": 1}})
+    settings = Settings(**{**FAST, "grains": grains, "run": {**FAST["run"], "workers": 1}})
     run_batch(sorted(tmp_path.glob("*.png")), tmp_path / "out", settings, options)
     told = [stage for stem, stage in followed.stages if stem == "a0"]
     rounds = [stage for stage in told if stage.startswith("completeness")]

@@ -17,8 +17,8 @@ from grainscope.settings import parse_settings
 pytestmark = [pytest.mark.data, pytest.mark.slow]
 
 SETTINGS = Path(__file__).parent.parent / "real_micrographs.toml"
-#: Four draws of the labels, not sixteen: each file is still written, in less time.
-SHORT = ["input.sample=real", "run.uncertainty_draws=4"]
+#: Four draws of the labels, not sixteen, and figures for the screen: in less time.
+SHORT = ["input.sample=real", "run.uncertainty_draws=4", "run.print_figures=false"]
 FILES = [
     "labels.tif",
     "grains.csv",

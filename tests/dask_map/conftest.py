@@ -46,7 +46,7 @@ def work(job, report):
     return Outcome(str(job.path), job.folder.name, "ok", seconds=n_threads)
 
 
-def overview_only(folder, micrograph, segmented, analysis):
+def overview_only(folder, micrograph, segmented, analysis, for_print):
     figures.paint_overview(micrograph, segmented).save(folder / "overview.png")
 
 

@@ -119,7 +119,7 @@ def test_a_command_that_is_stopped_leaves_nothing_at_work(
 
 #: What takes little time: no test here looks at a number.
 LITTLE = (
-    *("segmentation.method=fast", "run.uncertainty_draws=2"),
+    *("segmentation.method=fast", "run.uncertainty_draws=2", "run.print_figures=false"),
     *("grains.bootstrap_draws=20", "grains.goodness_draws=0"),
     *("network.scan_gaps=2", "network.scan_diameters=2"),
     *("transport.field_points=8", "transport.temperature_points=4"),

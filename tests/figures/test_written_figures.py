@@ -179,3 +179,9 @@ def test_a_large_micrograph_is_painted_at_its_own_resolution_or_shrunk():
     )  # fmt: skip
     labels = Segmentation(np.zeros((20, 4096), np.int32), micrograph.pixel_size, micrograph.frame)
     assert paint_overview(micrograph, labels).size == (4096, 20)
+
+
+def test_a_run_for_the_screen_leaves_the_print_out(disc_film, tmp_path):
+    film = disc_film(3, 3)
+    write_figures(tmp_path, film.micrograph, film.segmentation, film.analysis, for_print=False)
+    assert names_in(tmp_path) == {name for name in FILES if not name.endswith(".pdf")}

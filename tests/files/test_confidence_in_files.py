@@ -117,7 +117,7 @@ SETTINGS = Settings(input=SIZE, run=DRAWS)
 def no_other_pictures():
     """Paint the confidence as the real writer does, and leave out what takes long."""
 
-    def paint(folder, micrograph, segmented, analysis):
+    def paint(folder, micrograph, segmented, analysis, for_print):
         (folder / "figures").mkdir()
         if analysis.grains.confidence is not None:
             picture = figures.paint_confidence(micrograph, segmented, analysis.grains.confidence)

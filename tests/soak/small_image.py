@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def draw_little(
-    folder: Path, micrograph: Micrograph, segmentation: Segmentation, _analysis: Analysis
+    folder: Path, micrograph: Micrograph, segmentation: Segmentation, _analysis: Analysis, **_: bool
 ) -> None:
     """Draw the overview and its thumbnail, no charts."""
     overview = paint_overview(micrograph, segmentation)

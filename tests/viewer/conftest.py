@@ -25,7 +25,10 @@ from grainscope.settings import parse_settings
 from grainscope.viewer.opening import open_session
 
 #: Cheap, and the same labels each time.
-FAST = ("segmentation.method=fast", "grains.bootstrap_draws=0", "grains.goodness_draws=0")
+FAST = (
+    *("segmentation.method=fast", "run.print_figures=false"),
+    *("grains.bootstrap_draws=0", "grains.goodness_draws=0"),
+)
 PIXEL_NM = 5.0
 
 
