@@ -142,12 +142,12 @@ def test_no_image_at_all_is_wrong_usage_and_makes_no_folder(images, tmp_path):
 
 def test_an_output_folder_that_is_a_file_is_one_clear_error(images, tmp_path):
     (tmp_path / "out").write_text("")
-    with pytest.raises(OutputError, match="cannot be written"):
+    with pytest.raises(OutputError, match="a file is in the way"):
         run_batch([images], tmp_path / "out", Settings())
 
 
 def test_a_full_disk_is_one_row_an_image(images, tmp_path, monkeypatch):
-    def full(*_):
+    def full(*_, **__):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(figures, "write_figures", full)
