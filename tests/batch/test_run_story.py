@@ -93,7 +93,7 @@ def test_a_crash_while_writing_leaves_no_folder_and_keeps_an_older_one(
     run_batch([images / "a.png"], out, Settings())
     before = content(out / "a")
 
-    def crash(folder, *_):
+    def crash(folder, *_, **__):
         assert (folder / "labels.tif").exists()
         raise RuntimeError("crash")
 
