@@ -18,10 +18,12 @@ from grainscope.batch import BatchOptions, run_batch
 from grainscope.batch.lock import LOCK_NAME
 from grainscope.batch.processes import process_map
 from grainscope.batch.threads import thread_map
-from grainscope.settings import FileSettings, SegmentationSettings, Settings
+from grainscope.settings import FileSettings, RunSettings, SegmentationSettings, Settings
 
 pytestmark = pytest.mark.slow
-FAST = Settings(segmentation=SegmentationSettings(method="fast"))
+FAST = Settings(
+    segmentation=SegmentationSettings(method="fast"), run=RunSettings(print_figures=False)
+)
 SIZED = FAST.model_copy(update={"files": (FileSettings(match="*", pixel_size_nm=5.0),)})
 
 
@@ -143,8 +145,9 @@ def test_ctrl_c_leaves_everything_valid(tmp_path):
     for seed in range(40):
         tifffile.imwrite(folder / f"film{seed}.tif", film(seed=seed), photometric="minisblack")
     command = [sys.executable, "-m", "grainscope", "run", str(folder), "-o", str(out)]
+    command += ["--set", "segmentation.method=fast", "--set", "run.print_figures=false"]
     run = subprocess.Popen(
-        [*command, "--pixel-size-nm", "5", "--workers", "2", "--set", "segmentation.method=fast"],
+        [*command, "--pixel-size-nm", "5", "--workers", "2"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

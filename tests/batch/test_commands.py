@@ -88,7 +88,7 @@ def test_the_option_wins_over_the_settings_file(images, tmp_path):
 
 
 def test_a_settings_file_that_is_not_there_is_wrong_usage(tmp_path):
-    with pytest.raises(SettingsError, match="cannot be read"):
+    with pytest.raises(SettingsError, match=r"write one with: grainscope init-config .*none\.toml"):
         chosen_settings(tmp_path / "none.toml", [], None)
 
 
