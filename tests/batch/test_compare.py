@@ -175,7 +175,7 @@ class Followed:
         pass
 
 
-@pytest.mark.parametrize("n_images", [1, 5])  # threads, processes
+@pytest.mark.parametrize("n_images", [1, 3])
 def test_each_round_of_painting_is_told_of(tmp_path, n_images):
     for k in range(n_images):
         micrograph(tmp_path / f"a{k}.png", k)
