@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from grainscope.cli.options import Assignments, Out, Quiet, SettingsFile
+
 if TYPE_CHECKING:
     from grainscope.batch import FitOutcome
 
@@ -21,19 +23,14 @@ def fit(
         typer.Argument(metavar="DATA...", help="Tables (CSV, TSV, PPMS .dat), or folders of them."),
     ],
     *,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Output folder.")],
+    out: Out,
     morphology: Annotated[
         Path | None,
         typer.Option(metavar="RUN/STEM", help="Result of 'grainscope run' to link the data to."),
     ] = None,
-    settings: Annotated[
-        Path | None, typer.Option(metavar="FILE.toml", help="From 'grainscope init-config'.")
-    ] = None,
-    assignments: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="STAGE.KEY=VALUE", help="Change one setting; repeatable."),
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show failures only.")] = False,
+    settings: SettingsFile = None,
+    assignments: Assignments = None,
+    quiet: Quiet = False,
 ) -> int:
     """Fit measured R(T, H, I, RF): all that the columns allow.
 

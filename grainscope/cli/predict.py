@@ -5,13 +5,12 @@ from typing import Annotated
 
 import typer
 
+from grainscope.cli.options import Assignments
+
 
 def predict(
     result: Annotated[Path, typer.Argument(metavar="OUT/STEM", help="A result folder.")],
-    assignments: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="STAGE.KEY=VALUE", help="Change one setting; repeatable."),
-    ] = None,
+    assignments: Assignments = None,
     image: Annotated[
         Path | None, typer.Option(help="The input image, if it is no longer where it was.")
     ] = None,

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from grainscope.cli.options import Assignments, Out, Quiet, SettingsFile
+
 if TYPE_CHECKING:
     from grainscope.batch import ReproduceOutcome
 
@@ -17,7 +19,7 @@ _STOPPED = 130
 
 def reproduce(
     *,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Output folder.")],
+    out: Out,
     micrograph: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Your own in place of a synthetic film.")
     ] = None,
@@ -28,18 +30,13 @@ def reproduce(
         list[Path] | None,
         typer.Option(metavar="FILE", help="Your own tables or folders; repeatable."),
     ] = None,
-    settings: Annotated[
-        Path | None, typer.Option(metavar="FILE.toml", help="From 'grainscope init-config'.")
-    ] = None,
-    assignments: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="STAGE.KEY=VALUE", help="Change one setting; repeatable."),
-    ] = None,
+    settings: SettingsFile = None,
+    assignments: Assignments = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the inputs that are made.")] = 1,
     resume: Annotated[
         bool, typer.Option("--resume/--fresh", help="Keep parts that are complete, or redo all.")
     ] = True,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show failures only.")] = False,
+    quiet: Quiet = False,
 ) -> int:
     """Repeat the paper's analysis, each figure beside its own.
 

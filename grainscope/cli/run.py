@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from grainscope.cli.options import Assignments, Out, Quiet, SettingsFile
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -26,14 +28,9 @@ def run(
         list[str], typer.Argument(metavar="INPUT...", help="Files, folders or globs.")
     ],
     *,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Output folder.")],
-    settings: Annotated[
-        Path | None, typer.Option(metavar="FILE.toml", help="From 'grainscope init-config'.")
-    ] = None,
-    assignments: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="STAGE.KEY=VALUE", help="Change one setting; repeatable."),
-    ] = None,
+    out: Out,
+    settings: SettingsFile = None,
+    assignments: Assignments = None,
     pixel_size_nm: Annotated[
         float | None, typer.Option(help="Pixel size of every input; wins over all other sources.")
     ] = None,
@@ -63,7 +60,7 @@ def run(
         bool, typer.Option("--discard-edits", help="Replace manual corrections too.")
     ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show warnings.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show failures only.")] = False,
+    quiet: Quiet = False,
 ) -> int:
     """Measure micrographs: a folder each, a summary, a report.
 

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from grainscope.cli.options import Assignments, SettingsFile
+
 
 def train(
     images: Annotated[
@@ -29,13 +31,8 @@ def train(
     seed: Annotated[
         int | None, typer.Option(min=0, help="Of scenes and training; default: run.seed.")
     ] = None,
-    settings: Annotated[
-        Path | None, typer.Option(metavar="FILE.toml", help="From 'grainscope init-config'.")
-    ] = None,
-    assignments: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="STAGE.KEY=VALUE", help="Change one setting; repeatable."),
-    ] = None,
+    settings: SettingsFile = None,
+    assignments: Assignments = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Tell only what cannot be used.")
     ] = False,

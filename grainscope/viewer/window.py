@@ -86,11 +86,13 @@ def read_and_open(read: Callable[[], Session], *, has_grains: bool) -> Viewer:
 @contextmanager
 def _no_garbage_collection() -> Iterator[None]:
     """Look for no garbage while a million objects are made that all stay; it costs a second."""
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.enable()
+        if was_enabled:
+            gc.enable()
 
 
 def _read_ready(read: Callable[[], Session]) -> Session:
