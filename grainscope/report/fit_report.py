@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grainscope import __version__
 from grainscope.files import figure_stem, read_fit_record
 from grainscope.report.fit_words import WORDS, words_of
 from grainscope.report.links import relative_href
 from grainscope.report.numbers import NOT_KNOWN, format_interval, format_number, half_width
-from grainscope.report.page import page_template
+from grainscope.report.page import write_page
 from grainscope.report.pictures import Picture, chart_uri, spans_page
-from grainscope.report.write import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,12 +77,10 @@ def write_fit_report(out: Path) -> Path:
     """
     out = Path(out)
     record = read_fit_record(out)
-    page = page_template("fit_report.html.j2")
     analyses = _analyses(out, record)
-    html = page.render(
-        name=out.resolve().name,
-        written=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
-        version=__version__,
+    return write_page(
+        out,
+        "fit_report.html.j2",
         record=record,
         analyses=analyses,
         contents=_contents(analyses),
@@ -95,7 +90,6 @@ def write_fit_report(out: Path) -> Path:
         held=_held,
         files=_run_files(out),
     )
-    return write_whole(out / "report.html", html)
 
 
 def _contents(analyses: Sequence[Analysis]) -> list[tuple[str, list[tuple[str, str]]]]:

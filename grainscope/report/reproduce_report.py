@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from grainscope import __version__
 from grainscope.files import figure_stem, read_fit_record, read_reproduce_record
 from grainscope.report.argument.paragraph import written
 from grainscope.report.fit_words import words_of
@@ -23,11 +21,10 @@ from grainscope.report.numbers import (
     short_number,
     with_minus,
 )
-from grainscope.report.page import page_template
+from grainscope.report.page import write_page
 from grainscope.report.paper_claims import FIGURES
 from grainscope.report.pictures import Picture, chart_uri, photograph_uri, spans_page
 from grainscope.report.sections import caption_of
-from grainscope.report.write import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,11 +111,9 @@ def write_reproduce_report(out: Path) -> Path:
     out = Path(out)
     record = read_reproduce_record(out)
     pictures = _Pictures.of(out, record)
-    page = page_template("reproduce_report.html.j2")
-    html = page.render(
-        name=out.resolve().name,
-        written=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
-        version=__version__,
+    return write_page(
+        out,
+        "reproduce_report.html.j2",
         record=record,
         sections=[_section(pictures, figure, k) for k, figure in enumerate(FIGURES)],
         steps=[_step(pictures, k, found) for k, found in enumerate(record.arguments)],
@@ -133,7 +128,6 @@ def write_reproduce_report(out: Path) -> Path:
         inputs=_inputs(record, pictures.all_samples),
         files=_links(out, record),
     )
-    return write_whole(out / "report.html", html)
 
 
 @dataclass(frozen=True)

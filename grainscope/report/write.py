@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from grainscope import __version__
-from grainscope.errors import OutputError, ResultError
+from grainscope.errors import ResultError
 from grainscope.report.definitions import DEFINITIONS, definition_of
 from grainscope.report.links import relative_href
-from grainscope.report.page import page_template
+from grainscope.report.page import write_page
 from grainscope.report.pooled import pooled_figures, pooled_loops, pooled_sizes
 from grainscope.report.run_contents import read_run
 from grainscope.report.sections import build_section
@@ -53,20 +51,16 @@ def write_report(out: Path) -> Path:
     run = read_run(out)
     pictured = len(run.results) <= MAX_PICTURED
     sections = [build_section(*result, pictured) for result in run.results]
-    html = _render(run, sections, pictured)
-    return write_whole(out / "report.html", html)
-
-
-def _render(run: RunContents, sections: list[Section], pictured: bool) -> str:
     damaged: list[str] = []
-    page = page_template("report.html.j2")
-    return page.render(
+    return write_page(
+        out,
+        "report.html.j2",
         run=run,
         sections=sections,
         pictured=pictured,
-        pooled=_read(pooled_figures, run.out, damaged),
-        sizes=_read(pooled_sizes, run.out, damaged),
-        loops=_read(pooled_loops, run.out, damaged),
+        pooled=_read(pooled_figures, out, damaged),
+        sizes=_read(pooled_sizes, out, damaged),
+        loops=_read(pooled_loops, out, damaged),
         damaged=damaged,
         columns=_columns(sections),
         definitions=DEFINITIONS.values(),
@@ -106,22 +100,6 @@ def _provenance(run: RunContents) -> dict[str, Any]:
     tables = ("summary.csv", "failures.csv", *(f"pooled_{name}" for name in pooled))
     names = (*tables, "settings.toml", "log.jsonl")
     return {
-        "name": run.out.resolve().name,
-        "written": datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
-        "version": __version__,
         "analysed_by": sorted(versions - {__version__}),
         "run_files": [(n, relative_href(n)) for n in names if (run.out / n).is_file()],
     }
-
-
-def write_whole(path: Path, html: str) -> Path:
-    """Replace the report in one step, so that a reader never meets half of it."""
-    partial = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
-    try:
-        # A hostile file name may hold lone surrogates, which UTF-8 cannot.
-        partial.write_text(html, encoding="utf-8", errors="replace")
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise OutputError(f"{path} cannot be written: {error.strerror}") from error
-    return path
