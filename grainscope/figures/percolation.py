@@ -73,7 +73,8 @@ def draw_percolation(percolation: Percolation) -> Figure:
     last = _last_gap_worth_showing(percolation)
     axes.set_xlim(-0.015 * last, last)  # a threshold of 0 is still seen
     if axes.get_legend_handles_labels()[0]:  # nothing is labelled where nothing spans
-        axes.legend(loc="best")
+        # Curves of two axes fill the panel, and "best" knows of one.
+        figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=2)
     others = _beside(axes, "mean size of others (grains), dashed")
     others.step(
         percolation.gap_nm,

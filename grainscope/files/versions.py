@@ -14,7 +14,7 @@ STAGE_VERSIONS = {
     "measure": 2,
     "network": 2,
     "transport": 4,
-    "figures": 4,
+    "figures": 5,
 }
 
 _LIBRARIES = (
