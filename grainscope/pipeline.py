@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 #: Below this a grain more likely than not differs from what a person would draw.
 UNSURE_CONFIDENCE = 0.5
+#: A larger share of unsure grains is told: it is what grains of the other polarity come to.
+_MANY_UNSURE = 0.5
 _NO_COMPLETENESS = (
     "completeness was not measured: it takes ten whole, compact grains to copy and a "
     "segmentation made in the same run"
@@ -320,6 +322,12 @@ def _warnings(
     if table.n_grains == 0:
         found.append("no grains found: check preprocessing.polarity and segmentation.min_area_px")
         return tuple(dict.fromkeys(found))
+    unsure = 0.0 if table.confidence is None else (table.confidence < UNSURE_CONFIDENCE).mean()
+    if unsure > _MANY_UNSURE:
+        found.append(
+            f"{unsure:.0%} of the grains are unsure (confidence below {UNSURE_CONFIDENCE}): look "
+            "at overview.png; where grains are dark set preprocessing.polarity = dark"
+        )
     if loops.n_loops == 0:
         found.append("no loops: the contacts up to network.max_gap_nm form none")
     if table.touches_border.all():

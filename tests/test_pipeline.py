@@ -154,3 +154,13 @@ def test_the_clock_times_every_stage_and_knows_where_it_stopped(imaged):
     with pytest.raises(ZeroDivisionError), clock.at("measure"):
         raise ZeroDivisionError
     assert clock.stage == "measure"
+
+
+@pytest.mark.parametrize(("n_unsure", "told"), [(15, False), (16, True)])
+def test_more_unsure_grains_than_sure_ones_are_told(imaged, labelled, n_unsure, told):
+    row, column = (np.indices(lattice().shape) // PITCH_PX).astype(np.int32)
+    labels = np.where(lattice() > 100, row * COLUMNS + column + 1, 0)
+    confidence = np.where(np.arange(ROWS * COLUMNS) < n_unsure, 0.4, 0.9)
+    segmented = dataclasses.replace(labelled(labels), confidence=confidence)
+    warnings = analyse(imaged(lattice()), segmented, WIDE).warnings
+    assert any("of the grains are unsure" in warning for warning in warnings) == told

@@ -100,6 +100,9 @@ class ShownProgress:
         counts = [(s, sum(o.status == s for o in outcomes)) for s in STATUSES]
         told = ", ".join(f"{count} {status}" for status, count in counts if count)
         number = "1 input" if len(outcomes) == 1 else f"{len(outcomes)} inputs"
+        n_warned = sum(bool(o.warnings) for o in outcomes if o.status != "skipped")
+        if n_warned and self.verbosity < VERBOSE:
+            told += f"; {n_warned} with warnings (the report has them, -v tells them)"
         say(f"{number}: {told}; {perf_counter() - self.start_s:.1f} s")
         if any(outcome.status == "failed" for outcome in outcomes):
             say(f"failures: {out / 'failures.csv'}")

@@ -32,6 +32,7 @@ def test_all_done_is_0_and_an_empty_image_is_done(images, tmp_path, capsys):
     assert lines[0].startswith("[1/3] a ok 2 grains 0.")
     assert lines[1].startswith("[2/3] b empty 0 grains")
     assert lines[-1].startswith("3 inputs: 2 ok, 1 empty; ")
+    assert "; 3 with warnings (the report has them, -v tells them); " in lines[-1]
 
 
 def test_a_failure_is_1_and_goes_to_standard_error(images, tmp_path, capsys):
