@@ -24,7 +24,7 @@ NM_PER_UNIT = {
     "m": 1e9,
     "meter": 1e9,
 }
-_QUANTITY = re.compile(r"\s*([0-9]+(?:[.,][0-9]+)?(?:[eE][-+]?[0-9]+)?)\s*([^\W\d_]+)")
+_QUANTITY = re.compile(r"\s*([0-9]+(?:[.,][0-9]+)?(?:[eE][-+]?[0-9]{1,3})?)\s*([^\W\d_]+)")
 
 
 def nm_per_unit(unit: str) -> float | None:
@@ -49,10 +49,14 @@ def parse_length_nm(text: str) -> float | None:
     (10.0, 5965.0, None)
     """
     match = _QUANTITY.match(text)
-    unit_nm = nm_per_unit(match[2]) if match else None
-    if match is None or unit_nm is None:
-        return None
-    return float(match[1].replace(",", ".")) * unit_nm
+    unit_nm = _unit_nm(text)
+    return float(match[1].replace(",", ".")) * unit_nm if match and unit_nm else None
+
+
+def _unit_nm(text: str) -> float | None:
+    """Return how many nm the unit of a length is."""
+    match = _QUANTITY.match(text)
+    return nm_per_unit(match[2]) if match else None
 
 
 def rounding_uncertainty(text: str) -> float:
@@ -70,4 +74,26 @@ def rounding_uncertainty(text: str) -> float:
         return 0.0
     digits, _, exponent = match[1].replace(",", ".").lower().partition("e")
     decimals = len(digits.partition(".")[2]) - int(exponent or 0)
-    return float(10.0 ** (-decimals) / 12**0.5)
+    return float(f"1e{-decimals}") / 12**0.5
+
+
+def length_rounding_nm(text: str) -> float:
+    """Return the same of a length with its unit, in nm.
+
+    Examples
+    --------
+    >>> round(length_rounding_nm("0.50 µm"), 2), length_rounding_nm("7 V")
+    (2.89, 0.0)
+    """
+    return rounding_uncertainty(text) * (_unit_nm(text) or 0.0)
+
+
+def whole_number(text: str) -> int | None:
+    """Read a whole number as instruments write it, None for anything else.
+
+    Examples
+    --------
+    >>> whole_number(" 768"), whole_number("7²"), whole_number("-1"), whole_number("9" * 5000)
+    (768, None, None, None)
+    """
+    return int(text) if re.fullmatch(r"\s*[0-9]{1,18}\s*", text) else None

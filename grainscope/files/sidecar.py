@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from grainscope.errors import SettingsError
 from grainscope.files.inputs import sidecar_paths
-from grainscope.files.lengths import rounding_uncertainty
+from grainscope.files.lengths import rounding_uncertainty, whole_number
 from grainscope.files.pixel_size import FoundSize, square
 from grainscope.files.vendors import jeol_entries, jeol_size, tescan_entries, tescan_size
 
@@ -106,9 +106,9 @@ def _number(entries: dict[str, Any], key: str, name: str) -> float:
 
 def _declared_width_px(entries: dict[str, str]) -> int | None:
     for key, separator in (("DataSize", "x"), ("CM_IMAGE_SIZE", " "), ("CM_FULL_SIZE", " ")):
-        width = entries.get(key, "").partition(separator)[0].strip()
-        if width.isdigit():
-            return int(width)
+        width_px = whole_number(entries.get(key, "").partition(separator)[0])
+        if width_px is not None:
+            return width_px
     return None
 
 

@@ -10,7 +10,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from grainscope.files.lengths import nm_per_unit, parse_length_nm, rounding_uncertainty
+from grainscope.files.lengths import (
+    length_rounding_nm,
+    nm_per_unit,
+    parse_length_nm,
+    rounding_uncertainty,
+    whole_number,
+)
 from grainscope.files.pixel_size import FoundSize, square
 
 if TYPE_CHECKING:
@@ -128,7 +134,7 @@ def _film_rows(rows: Any, shape_px: tuple[int, int]) -> int | None:
     """Rows above the strip; None where there is no strip, or the image was resized since."""
     try:
         film_rows = int(rows)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return film_rows if 0.6 * shape_px[0] <= film_rows < shape_px[0] else None
 
@@ -171,13 +177,12 @@ def jeol_size(entries: Mapping[str, str], source: str) -> FoundSize | None:
     stated = entries.get("CM_PIXEL_SIZE", "")
     size_nm = parse_length_nm(stated)
     if size_nm:
-        unit_nm = size_nm / float(re.match(r"[\d.]+", stated)[0])  # type: ignore[index]
-        return square(f"{source} CM_PIXEL_SIZE", size_nm, rounding_uncertainty(stated) * unit_nm)
+        return square(f"{source} CM_PIXEL_SIZE", size_nm, length_rounding_nm(stated))
     marker_nm = parse_length_nm(entries.get("SM_MICRON_MARKER", ""))
-    bar = entries.get("SM_MICRON_BAR", "")
-    if marker_nm and bar.isdigit() and int(bar) > 0:
-        uncertainty_nm = marker_nm / int(bar) ** 2 * rounding_uncertainty("1")
-        return square(f"{source} SM_MICRON_MARKER", marker_nm / int(bar), uncertainty_nm)
+    bar_px = whole_number(entries.get("SM_MICRON_BAR", ""))
+    if marker_nm and bar_px:
+        uncertainty_nm = marker_nm / bar_px**2 * rounding_uncertainty("1")
+        return square(f"{source} SM_MICRON_MARKER", marker_nm / bar_px, uncertainty_nm)
     return None
 
 
@@ -186,7 +191,7 @@ def _read_hitachi(tags: Tags, shape_px: tuple[int, int]) -> VendorFacts | None:
     if not isinstance(comment, bytes):
         return None
     text = comment.decode("utf-16-le", "replace")
-    match = re.search(r"^PixelSize=([\d.]+)", text, re.MULTILINE)
+    match = re.search(r"^PixelSize=([0-9]+(?:\.[0-9]*)?)(?![0-9.])", text, re.MULTILINE)
     if match is None or "Condition=" not in text:
         return None
     uncertainty_nm = rounding_uncertainty(match[1])
@@ -201,10 +206,8 @@ def _read_tescan(tags: Tags, shape_px: tuple[int, int]) -> VendorFacts | None:
         return None
     text = content.decode("latin-1") if isinstance(content, bytes) else str(content)
     entries = tescan_entries(text)
-    strip_rows = entries.get("ImageStripSize", "0")
-    film_rows = (
-        _film_rows(shape_px[0] - int(strip_rows), shape_px) if strip_rows.isdigit() else None
-    )
+    strip_rows = whole_number(entries.get("ImageStripSize", "0"))
+    film_rows = None if strip_rows is None else _film_rows(shape_px[0] - strip_rows, shape_px)
     return VendorFacts("TESCAN", tescan_size(entries, "vendor:TESCAN"), film_rows)
 
 

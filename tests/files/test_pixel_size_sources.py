@@ -22,6 +22,7 @@ from PIL import Image
 from grainscope.errors import PixelSizeConflictError, PixelSizeMissingError, SettingsError
 from grainscope.files import inspect_image, read_micrograph
 from grainscope.files.scale_bar_label import ocr_is_installed
+from grainscope.files.vendors import read_vendor
 from grainscope.records import Micrograph, PixelSize
 from grainscope.settings import InputSettings
 
@@ -237,6 +238,40 @@ def test_other_text_beside_the_image_does_no_harm(folder):
     (folder / "a.txt").write_text("annealed 2 h\nPixelSize=unknown\n")
     (folder / "a.hdr").write_bytes(bytes(range(256)))
     assert_missing(write(folder / "a.tif"))
+
+
+def test_a_decimal_comma_beside_the_image(folder):
+    (folder / "a.txt").write_text("$CM_PIXEL_SIZE 0,5nm/pixel\r\n")
+    size = size_of(write(folder / "a.tif"))
+    assert size.value_nm == 0.5
+    assert size.uncertainty_nm == pytest.approx(0.1 / 12**0.5)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "PixelSize=1e400",
+        "PixelSize=1e-400",
+        "$CM_PIXEL_SIZE 1e400nm",
+        "$CM_PIXEL_SIZE 1e-400nm",
+        "DataSize=²x60",
+        "DataSize=" + "9" * 5000 + "x60",
+        "$$SM_MICRON_BAR ²\n$$SM_MICRON_MARKER 200nm",
+    ],
+)
+def test_a_number_that_is_none_is_as_good_as_absent(text, folder):
+    (folder / "a.txt").write_text(f"{text}\n", encoding="utf-8")
+    assert_missing(write(folder / "a.tif"))
+
+
+def test_numbers_in_tags_that_are_none_are_as_good_as_absent(folder):
+    strip = (50431, "[MAIN]\r\nImageStripSize=²\r\nPixelSizeX=5e-09\r\n")
+    assert size_of(write(folder / "a.tif", strip)).value_nm == pytest.approx(5.0)
+    comment = "Condition=Vacc=15kV\r\nPixelSize=1.2.3\r\n".encode("utf-16-le")
+    tag = (40092, 1, len(comment), comment, True)
+    tifffile.imwrite(folder / "b.tif", FILM, photometric="minisblack", extratags=[tag])
+    assert_missing(folder / "b.tif")
+    assert read_vendor({34682: {"Image": {"ResolutionY": float("inf")}}}, (60, 80)).size is None
 
 
 def test_makers_tags_of_garbage_are_as_good_as_absent(folder):
