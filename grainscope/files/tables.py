@@ -27,6 +27,7 @@ from grainscope.records import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+    from typing import TextIO
 
     from numpy.typing import NDArray
 
@@ -86,6 +87,8 @@ TABLE_COLUMNS: dict[str, tuple[str, ...]] = {
     "log_windows": tuple(field.name for field in fields(LogWindows)),
     "log_slopes": tuple(field.name for field in fields(LogSlopes)),
 }
+#: Columns that hold names: texts, even where all of them look like numbers.
+_OF_NAMES = frozenset({"sample", "stem"})
 #: Tables that grow with the number of grains; with ``run.tables = "parquet"`` they come twice.
 BIG_TABLES = ("grains", "contacts", "loops", "charging", "couplings")
 
@@ -158,9 +161,19 @@ def write_table(path: Path, columns: Columns) -> None:
 def write_rows(path: Path, header: Sequence[str], rows: Any) -> None:
     """Write rows of text under a header, as every CSV of a run is written."""
     with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
+        writer = csv.writer(_Lines(stream), lineterminator="\r\n")
         writer.writerow(header)
         writer.writerows(rows)
+
+
+class _Lines:
+    r"""Ends rows with ``\n`` alone, though the writer knows of both line ends and quotes both."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, row: str) -> int:
+        return self._stream.write(f"{row[:-2]}\n")
 
 
 def _texts(column: NDArray[Any]) -> list[str]:
@@ -186,7 +199,7 @@ def read_table(path: Path, names: Sequence[str] | None = None) -> dict[str, NDAr
     -------
     dict of str to ndarray, each of shape (N,)
         bool, int64, float64 or str, whichever holds every cell; an empty
-        column is float64.
+        column is float64, and ``sample`` and ``stem`` are str.
 
     Raises
     ------
@@ -198,7 +211,7 @@ def read_table(path: Path, names: Sequence[str] | None = None) -> dict[str, NDAr
             header, *rows = csv.reader(stream)
         cells = zip(*rows, strict=True) if rows else ([] for _ in header)
         return {
-            name: _values(column)
+            name: np.array(column, np.str_) if name in _OF_NAMES else _values(column)
             for name, column in zip(header, cells, strict=True)
             if names is None or name in names
         }

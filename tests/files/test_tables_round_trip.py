@@ -70,6 +70,21 @@ def test_nine_digits_survive(tmp_path_factory, values):
     np.testing.assert_allclose(back, values, rtol=5e-9, atol=5e-324)
 
 
+@pytest.mark.parametrize("name", ["007", "nan", "true", "1e3", ""])
+def test_names_that_look_like_numbers_stay_names(name, tmp_path):
+    names = np.array([name] * 2)
+    write_table(tmp_path / "t.csv", {"count": np.arange(2), "stem": names, "sample": names})
+    back = read_table(tmp_path / "t.csv")
+    assert back["stem"].tolist() == back["sample"].tolist() == [name] * 2
+
+
+def test_a_line_end_within_a_name_is_no_new_row(tmp_path):
+    names = np.array(["a\rb", "a\nb", "a\r\nb", 'a "b", c'])
+    write_table(tmp_path / "t.csv", {"stem": names, "count": np.arange(4)})
+    assert read_table(tmp_path / "t.csv")["stem"].tolist() == names.tolist()
+    assert (tmp_path / "t.csv").read_bytes().startswith(b'stem,count\n"a\rb",0\n')
+
+
 def test_a_missing_or_ragged_table_is_a_result_error(tmp_path):
     with pytest.raises(ResultError, match="run the image again"):
         read_table(tmp_path / "none.csv")
