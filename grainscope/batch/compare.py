@@ -13,6 +13,7 @@ import numpy as np
 from grainscope import figures, files, grains
 from grainscope.batch.pooled_sizes import PooledSizes, pool_sample
 from grainscope.errors import OutputError, ResultError
+from grainscope.files.versioned_json import json_text
 
 if TYPE_CHECKING:
     from grainscope.records import SizeDistances, SizeFigure
@@ -108,8 +109,8 @@ def write_comparison(out: Path, comparison: Comparison) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
         files.write_rows(out / "comparison.csv", comparison_header(), comparison_rows(comparison))
-        text = json.dumps(_content(comparison), indent=1, ensure_ascii=False, allow_nan=False)
-        (out / "comparison.json").write_text(text + "\n", encoding="utf-8")
+        text = json_text(_content(comparison))
+        (out / "comparison.json").write_text(text, encoding="utf-8")
         for ending in ("png", "pdf"):
             figures.save_figure(figure, out / f"comparison.{ending}")
     except OSError as error:

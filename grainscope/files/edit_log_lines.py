@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from grainscope.files.result_record import ProgramRecord
+from grainscope.files.versioned_json import JsonPart
 
 if TYPE_CHECKING:
     from grainscope.records import LogEntry
@@ -19,11 +20,7 @@ AUTOMATIC_LABELS = "labels_automatic.tif"
 _Whole = Annotated[int, Field(strict=True, ge=0, le=2**31 - 1)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
-
-
-class LogHeader(_Part):
+class LogHeader(JsonPart):
     """The first line of ``edits.jsonl``."""
 
     schema_: int = Field(EDITS_SCHEMA, alias="schema", ge=1, description="Version of this layout")
@@ -31,7 +28,7 @@ class LogHeader(_Part):
     labels_sha256: str = Field(description="SHA-256 of labels_automatic.tif, hex")
 
 
-class LoggedEdit(_Part):
+class LoggedEdit(JsonPart):
     """What a person did, and the pixels that it changed."""
 
     kind: Literal["merge", "split", "delete", "draw", "fill_holes", "reclassify"]
@@ -42,7 +39,7 @@ class LoggedEdit(_Part):
     asked: dict[str, Any] = Field({}, description="How it was asked for; replay does not need it")
 
 
-class LogLine(_Part):
+class LogLine(JsonPart):
     """Every other line of ``edits.jsonl``."""
 
     action: Literal["edit", "undo", "redo"]

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from grainscope import __version__
-from grainscope.files.versioned_json import read_versioned
+from grainscope.files.versioned_json import JsonPart, json_text, read_versioned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from grainscope.records import FitParameter, TransportFit
@@ -23,11 +22,7 @@ FIT_SCHEMA = 1
 Number = float | list[float | None] | None
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
-
-
-class FitParameterRecord(_Part):
+class FitParameterRecord(JsonPart):
     """One number with its 68 % interval, or lists of them."""
 
     value: Number = Field(description="null where the data do not tell")
@@ -36,7 +31,7 @@ class FitParameterRecord(_Part):
     unit: str
 
 
-class FitResultRecord(_Part):
+class FitResultRecord(JsonPart):
     """One result of one analysis."""
 
     analysis: str
@@ -53,14 +48,14 @@ class FitResultRecord(_Part):
     warnings: list[str]
 
 
-class FitInput(_Part):
+class FitInput(JsonPart):
     """A file of data."""
 
     path: str
     sha256: str
 
 
-class FitRecord(_Part):
+class FitRecord(JsonPart):
     """The content of ``fit.json``."""
 
     schema_: int = Field(FIT_SCHEMA, alias="schema", ge=1, description="Version of this layout")
@@ -69,13 +64,12 @@ class FitRecord(_Part):
     failures: dict[str, str] = Field({}, description="Files that could not be, and why")
     morphology: str | None = Field(None, description="RUN/STEM that the data were linked to")
     unusable_rows: int = Field(0, description="Rows of unusable_rows.csv")
-    warnings: list[str] = []
+    warnings: list[str] = Field([])
     results: list[FitResultRecord]
 
     def to_json(self) -> str:
         """Return JSON without NaN or Infinity, one key a line."""
-        tables = self.model_dump(mode="json", by_alias=True)
-        return json.dumps(tables, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        return json_text(self.model_dump(mode="json", by_alias=True))
 
 
 def fit_result_record(fit: TransportFit) -> FitResultRecord:
@@ -83,13 +77,18 @@ def fit_result_record(fit: TransportFit) -> FitResultRecord:
     return FitResultRecord(
         analysis=fit.analysis,
         sample=fit.sample,
-        selection={name: _held(value) for name, value in fit.selection.items()},
+        selection={
+            name: value if isinstance(value, str) else float(value)
+            for name, value in fit.selection.items()
+        },
         status=fit.status,
         reason=fit.reason,
         parameters={name: _parameter(found) for name, found in fit.parameters.items()},
         labels=dict(fit.labels),
         window={
-            name: ends if isinstance(ends, str) else [float(end) for end in ends if _finite(end)]
+            name: ends
+            if isinstance(ends, str)
+            else [float(end) for end in ends if math.isfinite(end)]
             for name, ends in fit.window.items()
         },
         weights={name: float(w) for name, w in fit.weights.items() if math.isfinite(w)},
@@ -97,24 +96,17 @@ def fit_result_record(fit: TransportFit) -> FitResultRecord:
     )
 
 
-def _held(value: float | str) -> float | str:
-    return value if isinstance(value, str) else float(value)
-
-
 def _parameter(found: FitParameter) -> FitParameterRecord:
     value, low, high = (_number(part) for part in (found.value, found.low, found.high))
     return FitParameterRecord(value=value, low=low, high=high, unit=found.unit)
 
 
-def _number(value: float | Iterable[float]) -> Number:
-    if isinstance(value, tuple | list):
-        return [float(part) if _finite(part) else None for part in value]
-    single: Any = value
-    return float(single) if _finite(single) else None
+def _number(value: float | tuple[float, ...]) -> Number:
+    return [_known(part) for part in value] if isinstance(value, tuple) else _known(value)
 
 
-def _finite(value: float) -> bool:
-    return math.isfinite(value)
+def _known(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
 
 
 def figure_stem(analysis: str, sample: str, samples: Sequence[str]) -> str:

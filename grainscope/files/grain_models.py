@@ -14,6 +14,7 @@ from grainscope import __version__
 from grainscope.errors import ModelError
 from grainscope.files.model_arrays import MAX_BYTES, pack_arrays, unpack_arrays
 from grainscope.files.model_json import check_head, count, numbers, table, words
+from grainscope.files.versioned_json import json_text
 from grainscope.records import BoostedTrees, GrainModel, PixelNetwork
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def grain_model_files(
         "notes": dict(notes),
     }
     try:
-        text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        text = json_text(content)
         _checked(json.loads(text), arrays)
     except (ValueError, TypeError) as error:
         raise ModelError(f"{path}: this model cannot be saved: {error}") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,7 @@ from grainscope.files.result_record import (
     figures_of_laws,
     leave_out_unknown_bounds,
 )
+from grainscope.files.versioned_json import json_text
 from grainscope.files.versions import STAGE_VERSIONS, library_versions
 
 if TYPE_CHECKING:
@@ -100,15 +100,12 @@ def size_laws_json(samples: Mapping[str, SizeLawRecord]) -> str:
     blocks = {name: block.model_dump(mode="json") for name, block in samples.items()}
     for block in blocks.values():
         leave_out_unknown_bounds(*figures_of_laws(block))
-    content = {"schema": RECORD_SCHEMA, "samples": blocks}
-    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return json_text({"schema": RECORD_SCHEMA, "samples": blocks})
 
 
 def _normal_state(found: NormalState, settings: Settings) -> NormalStateRecord:
-    ratio, of_film = (
-        found.carrier_density_ratio,
-        settings.transport.film_carrier_density_per_cm2,
-    )
+    ratio = found.carrier_density_ratio
+    of_film = settings.transport.film_carrier_density_per_cm2
     return NormalStateRecord(
         conductivity_ratio=_finite(found.conductivity_ratio),
         carrier_density_ratio=_finite(ratio),
@@ -119,8 +116,7 @@ def _normal_state(found: NormalState, settings: Settings) -> NormalStateRecord:
 def flux_json(samples: Mapping[str, FluxFeatures]) -> str:
     """Return ``pooled_flux.json``: the block of each sample."""
     blocks = {name: flux_record(found).model_dump(mode="json") for name, found in samples.items()}
-    content = {"schema": RECORD_SCHEMA, "samples": blocks}
-    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return json_text({"schema": RECORD_SCHEMA, "samples": blocks})
 
 
 def flux_record(features: FluxFeatures) -> FluxRecord:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from grainscope import __version__
-from grainscope.files.versioned_json import read_versioned
+from grainscope.files.versioned_json import JsonPart, json_text, read_versioned
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,11 +18,7 @@ Against = Literal["truth", "paper", ""]
 Mark = Literal["agrees", "off", "no reference", "not available"]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
-
-
-class ReproducedNumber(_Part):
+class ReproducedNumber(JsonPart):
     """One number: what the paper says, what was put in, what was found."""
 
     figure: str = Field(description="Of the paper, such as 2b")
@@ -46,7 +41,7 @@ class ReproducedNumber(_Part):
     where: str = Field("", description="File and name that it comes from")
 
 
-class ArgumentNumber(_Part):
+class ArgumentNumber(JsonPart):
     """A number that a paragraph rests on."""
 
     value: float | None
@@ -56,7 +51,7 @@ class ArgumentNumber(_Part):
     where: str
 
 
-class ReproducedArgument(_Part):
+class ReproducedArgument(JsonPart):
     """One step of the paper's argument, and how firm it is."""
 
     name: str
@@ -67,14 +62,14 @@ class ReproducedArgument(_Part):
     pictures: list[str] = Field(description="Relative paths")
 
 
-class ReproduceInput(_Part):
+class ReproduceInput(JsonPart):
     """One input file."""
 
     path: str
     sha256: str
 
 
-class ReproduceRecord(_Part):
+class ReproduceRecord(JsonPart):
     """The content of ``reproduce.json``."""
 
     schema_: int = Field(REPRODUCE_SCHEMA, alias="schema", ge=1)
@@ -92,12 +87,11 @@ class ReproduceRecord(_Part):
         description="Every number that was put into the data, against what the fits found"
     )
     arguments: list[ReproducedArgument]
-    warnings: list[str] = []
+    warnings: list[str] = Field([])
 
     def to_json(self) -> str:
         """Return JSON without NaN or Infinity, one key a line."""
-        tables = self.model_dump(mode="json", by_alias=True)
-        return json.dumps(tables, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        return json_text(self.model_dump(mode="json", by_alias=True))
 
 
 def read_reproduce_record(out: Path) -> ReproduceRecord:

@@ -7,32 +7,28 @@ from itertools import islice
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 
 from grainscope import __version__
 from grainscope.errors import ResultError, SettingsError
+from grainscope.files.versioned_json import JsonPart, json_text
 from grainscope.settings import Settings
 from grainscope.settings.migrations import migrate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-
 RECORD_SCHEMA = 1
-#: Settings that decide how fast or whether a result is made, never what it is.
 #: Of measured data, not of micrographs; of where the work is done.
 _TABLES_WITHOUT_EFFECT = {"fitting", "cluster"}
+#: Settings that decide how fast or whether a result is made, never what it is.
 _WITHOUT_EFFECT = {
     "run": {"workers", "time_limit_s", "memory_limit_gb"},
     "input": {"max_megapixels"},
 }
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
-
-
-class HashedFile(_Part):
+class HashedFile(JsonPart):
     """A file outside the result folder."""
 
     path: str = Field(description="Absolute path at the time of the run")
@@ -45,14 +41,14 @@ class InputRecord(HashedFile):
     sidecars: dict[str, str] = Field(default={}, description="File name to SHA-256")
 
 
-class ProgramRecord(_Part):
+class ProgramRecord(JsonPart):
     """The program that wrote the folder."""
 
     name: Literal["grainscope"] = "grainscope"
     version: str = __version__
 
 
-class PixelSizeRecord(_Part):
+class PixelSizeRecord(JsonPart):
     """Edge of a pixel in nm."""
 
     value: float = Field(gt=0, description="nm")
@@ -60,14 +56,14 @@ class PixelSizeRecord(_Part):
     source: str = Field(description="option, sidecar, vendor, ome, …; 'nominal' is a guess")
 
 
-class FrameRecord(_Part):
+class FrameRecord(JsonPart):
     """The rectangle that shows film: [start, stop) in pixels."""
 
     rows: tuple[int, int]
     columns: tuple[int, int]
 
 
-class HeadlineRecord(_Part):
+class HeadlineRecord(JsonPart):
     """One figure; low and high (68 % interval) are absent where none is known."""
 
     value: int | float | None = Field(description="null where the micrograph gives none")
@@ -76,7 +72,7 @@ class HeadlineRecord(_Part):
     unit: str
 
 
-class FittedLawRecord(_Part):
+class FittedLawRecord(JsonPart):
     """One law of size, fitted above the resolution cut."""
 
     parameters: dict[str, HeadlineRecord] = Field(description="In the order that the law has them")
@@ -89,7 +85,7 @@ class FittedLawRecord(_Part):
     ad_p: float | None = Field(description="As ks_p")
 
 
-class SizeLawRecord(_Part):
+class SizeLawRecord(JsonPart):
     """The laws of grain area A; the variable of mu and sigma is ln(A/µm²)."""
 
     cut_um2: float = Field(
@@ -103,7 +99,7 @@ class SizeLawRecord(_Part):
     laws: dict[str, FittedLawRecord] = Field(description="In order of BIC")
 
 
-class FluxRecord(_Part):
+class FluxRecord(JsonPart):
     """What the loops predict for a perpendicular field."""
 
     predicted: bool = Field(description="Whether the film makes a feature likely")
@@ -115,7 +111,7 @@ class FluxRecord(_Part):
     statement: str = Field(description="The same in a sentence or two")
 
 
-class NormalStateRecord(_Part):
+class NormalStateRecord(JsonPart):
     """The composite whose grains are perfect conductors in the film between them."""
 
     conductivity_ratio: float | None = Field(description="Sheet conductivity over the film's")
@@ -125,7 +121,7 @@ class NormalStateRecord(_Part):
     )
 
 
-class ResultRecord(_Part):
+class ResultRecord(JsonPart):
     """The content of ``record.json``."""
 
     schema_: int = Field(RECORD_SCHEMA, alias="schema", ge=1, description="Version of this layout")
@@ -167,7 +163,7 @@ class ResultRecord(_Part):
         tables = self.model_dump(mode="json", by_alias=True)
         parameters = figures_of_laws(tables["size_law"]) if tables["size_law"] else []
         leave_out_unknown_bounds(*tables["headline"].values(), *parameters)
-        return json.dumps(tables, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        return json_text(tables)
 
     def read_settings(self) -> Settings:
         """Return the stored settings, brought to the current schema.

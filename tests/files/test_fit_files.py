@@ -70,6 +70,7 @@ def test_the_layout_is_that_of_the_design(tmp_path):
     [
         ('{"schema": 99, "results": []}', "newer"),
         ("{", "damaged"),
+        ('{"schema": 1e999, "results": []}', "damaged"),
         ('{"results": []}', "damaged"),
         ('{"schema": 1, "results": [{"analysis": "hall"}]}', "damaged"),
     ],
