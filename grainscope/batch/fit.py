@@ -15,12 +15,12 @@ from threadpoolctl import threadpool_limits
 from grainscope import files, fitting, linking
 from grainscope.batch.fit_output import (
     check_output,
-    remove_remains,
     sha256_of,
     write_fit,
 )
 from grainscope.batch.lock import locked
 from grainscope.batch.log import RunLog
+from grainscope.batch.outcome import one_line
 from grainscope.errors import TransportDataError
 from grainscope.fitting.phase_diagram import phase_diagram
 from grainscope.records import Conductance, TransportFit
@@ -28,7 +28,7 @@ from grainscope.records import Conductance, TransportFit
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
-    from typing import Any, Literal
+    from typing import Any
 
     from numpy.typing import NDArray
 
@@ -110,13 +110,14 @@ def fit_transport(
     paths = files.find_transport_files(inputs)
     check_output(out, inputs, paths)
     data, failures = files.read_transport(paths, settings)
-    outcome = FitOutcome(failures={path: str(error) for path, error in failures.items()})
+    outcome = FitOutcome(failures={name: one_line(error) for name, error in failures.items()})
     if len(data.file) == 0:
         raise TransportDataError(_why_nothing(outcome, data))
-    outcome.inputs = {name: sha256_of(name) for name in data.files if name not in failures}
+    names = zip(data.files, paths, strict=True)
+    outcome.inputs = {name: sha256_of(path) for name, path in names if name not in failures}
     # Matrices are small: threads of BLAS would only wait for one another.
     with locked(out), threadpool_limits(1):
-        remove_remains(out)
+        files.remove_partial_folders(out)
         log = RunLog(out / "log.jsonl")
         outcome.n_unusable = len(data.unusable)
         outcome.warnings += data.warnings
@@ -227,22 +228,12 @@ class _Work:
             with warnings.catch_warnings(record=True) as caught:
                 self.outcome.fits += analyse(rng)
             for warning in dict.fromkeys(str(one.message) for one in caught):
-                self._log("warning", warning, sample, name)
+                self.log.write("warning", warning, sample, name)
         except Exception as error:  # whatever breaks down in one, the others are still done
-            self._log("error", traceback.format_exc(), sample, name)
+            self.log.write("error", traceback.format_exc(), sample, name)
             reason = f"{type(error).__name__}: {error} (traceback in log.jsonl)"
             self.outcome.fits.append(TransportFit(name, sample, {}, "failed", reason))
-        self._log("info", "done", sample, name, perf_counter() - start)
-
-    def _log(
-        self,
-        level: Literal["info", "warning", "error"],
-        message: str,
-        sample: str,
-        name: str,
-        seconds: float | None = None,
-    ) -> None:
-        self.log.write(level, message, sample, name, seconds)
+        self.log.write("info", "done", sample, name, perf_counter() - start)
 
 
 def _conductance(folder: Path) -> Conductance | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import hashlib
 import os
 import shutil
 import traceback
@@ -24,9 +23,6 @@ if TYPE_CHECKING:
     from grainscope.batch.fit import FitOutcome
     from grainscope.records import TransportData
     from grainscope.settings import Settings
-
-
-_REMAINS = ".partial-fit-"
 
 
 def check_output(out: Path, inputs: Sequence[Path], paths: Sequence[Path]) -> None:
@@ -50,12 +46,6 @@ def check_output(out: Path, inputs: Sequence[Path], paths: Sequence[Path]) -> No
                 raise OutputError(f"{error}, or choose another folder with -o") from error
 
 
-def remove_remains(out: Path) -> None:
-    """Remove what a fit that was killed left in OUT."""
-    for path in out.glob(f"{_REMAINS}*"):
-        shutil.rmtree(path, ignore_errors=True)
-
-
 def write_fit(
     out: Path,
     outcome: FitOutcome,
@@ -74,7 +64,7 @@ def write_fit(
     KeyboardInterrupt
         After all was written.
     """
-    partial = out / f"{_REMAINS}{uuid4().hex[:8]}"
+    partial = out / f".partial-{uuid4().hex[:8]}"  # as files.remove_partial_folders knows them
     stopped = False
     try:
         (partial / "figures").mkdir(parents=True)
@@ -103,7 +93,7 @@ def _record(outcome: FitOutcome, data: TransportData, morphology: Path | None) -
         schema=files.FIT_SCHEMA,
         inputs=[files.FitInput(path=p, sha256=sha) for p, sha in outcome.inputs.items()],
         failures=outcome.failures,
-        morphology=str(morphology) if morphology else None,
+        morphology=files.path_text(morphology) if morphology else None,
         unusable_rows=len(data.unusable),
         warnings=outcome.warnings,
         results=[files.fit_result_record(fit) for fit in outcome.fits],
@@ -132,11 +122,10 @@ def _draw(folder: Path, outcome: FitOutcome, log: RunLog) -> None:
                 )
 
 
-def sha256_of(path: str) -> str:
+def sha256_of(path: Path) -> str:
     """Return the hash of a file as it is now; empty where it is no more."""
     try:
-        with open(path, "rb") as stream:  # noqa: PTH123
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        return files.file_sha256(path)
     except OSError:
         return ""
 

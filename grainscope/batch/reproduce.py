@@ -194,13 +194,13 @@ def _key(run: Path, tables: Sequence[Path], settings: Settings) -> str:
     parts = [
         __version__,
         commented_toml(settings),
-        str(run.resolve()),
+        files.path_text(run.resolve()),
         *(
             f"{name} {sha}"
             for name, sha in sorted(record.files.items())
             if name.endswith(("tif", "csv"))
         ),
-        *(f"{path} {sha256_of(str(path))}" for path in paths),
+        *(f"{files.path_text(path)} {sha256_of(path)}" for path in paths),
     ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 

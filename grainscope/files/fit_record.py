@@ -34,7 +34,7 @@ class FitParameterRecord(JsonPart):
 class FitResultRecord(JsonPart):
     """One result of one analysis."""
 
-    analysis: str
+    analysis: str = Field(pattern=r"^\w+$", description="Its files are named after it")
     sample: str
     selection: dict[str, float | str] = Field(description='Such as {"temperature_k": 0.06}')
     status: Literal["done", "skipped", "failed"]
@@ -119,9 +119,15 @@ def figure_stem(analysis: str, sample: str, samples: Sequence[str]) -> str:
     """
     if len(samples) < 2 or not sample:
         return analysis
-    plain = re.sub(r"[^\w.-]+", "_", sample)[:60]
-    same = [one for one in samples if re.sub(r"[^\w.-]+", "_", one)[:60] == plain]
+    plain = _plain(sample)
+    # Some file systems take names that differ in case only for one.
+    same = [one for one in samples if _plain(one).casefold() == plain.casefold()]
     return f"{analysis}_{plain}" + (f"_{same.index(sample)}" if len(same) > 1 else "")
+
+
+def _plain(sample: str) -> str:
+    """Return a sample's name as a file can have it."""
+    return re.sub(r"[^\w.-]+", "_", sample)[:60]
 
 
 def read_fit_record(out: Path) -> FitRecord:

@@ -56,7 +56,7 @@ def _write(
     held = [name for name in ("sample", *held) if name not in columns]
     rows: list[list[str]] = []
     for number, (fit, table) in enumerate(zip(fits, tables, strict=True)):
-        known = {**fit.selection, "sample": fit.sample}
+        known: dict[str, float | str] = {**fit.selection, "sample": fit.sample}
         front = [str(number), *(_text(known.get(name, "")) for name in held)]
         length = max((len(column) for column in table.values()), default=0)
         for row in range(length):
@@ -65,15 +65,8 @@ def _write(
     write_rows(path, ["result", *held, *columns], rows)
 
 
-def _text(value: object) -> str:
-    if isinstance(value, bool) or type(value).__name__ == "bool":
-        return "true" if value else "false"
-    if isinstance(value, str | int):
-        return str(value)
-    try:
-        return format(float(value), ".9g")  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        return str(value)
+def _text(value: float | str) -> str:
+    return value if isinstance(value, str) else format(float(value), ".9g")
 
 
 def write_unusable_rows(path: Path, rows: Sequence[UnusableRow]) -> None:

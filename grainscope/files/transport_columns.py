@@ -12,10 +12,10 @@ from grainscope.files.transport_headers import plain_header, spelt_out
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-_LENGTHY = {"": 1.0, "k": 1e3}
+_LARGE = {"": 1.0, "k": 1e3}
 _SMALL = {"": 1.0, "m": 1e-3, "u": 1e-6, "n": 1e-9, "p": 1e-12}
 _FIELD = {"t": 1.0, "mt": 1e-3, "g": 1e-4, "oe": 1e-4, "koe": 0.1}
-_OHM = {f"{prefix}ohm": factor for prefix, factor in _LENGTHY.items()}
+_OHM = {f"{prefix}ohm": factor for prefix, factor in _LARGE.items()}
 _OHM_SQ = {f"{unit}_sq": factor for unit, factor in _OHM.items()}
 _AMPERE = {f"{prefix}a": factor for prefix, factor in _SMALL.items()}
 _KELVIN = {"k": 1.0, "mk": 1e-3}
@@ -47,7 +47,7 @@ KNOWN = (
     *TEXT_COLUMNS,
 )
 #: What a curve can be made of.
-_MEASURED = ("resistivity_ohm_sq", "hall_resistance_ohm", "dvdi_ohm_sq")
+MEASURED = ("resistivity_ohm_sq", "hall_resistance_ohm", "dvdi_ohm_sq")
 #: As Quantum Design's MultiVu writes them; of two bridges the first is the sample.
 _MULTIVU = {
     "bridge 1 resistance (ohms)": "resistance_ohm",
@@ -174,7 +174,7 @@ def _check(columns: Sequence[Column], header: Sequence[str], where: str) -> None
             f"{where}: columns {' and '.join(both[:2])} both hold {twice[0]}; remove one, "
             f"or choose with fitting.columns"
         )
-    if not set(_MEASURED) & set(names):
+    if not set(MEASURED) & set(names):
         raise TransportDataError(
             f"{where}: nothing measured found (got columns: {shown(header)}; expected one of "
             "resistivity_ohm_sq, resistance_ohm, hall_resistance_ohm, dvdi_ohm, or the likes of "

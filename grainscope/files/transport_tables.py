@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from grainscope.errors import TransportDataError
+from grainscope.files.inputs import path_text
 from grainscope.files.text_table import has_numbers, read_text_rows
 from grainscope.files.transport_columns import (
+    MEASURED,
     TEXT_COLUMNS,
     find_columns,
     shortened,
@@ -42,7 +44,6 @@ _OVERLOAD = 1e30
 _LONGEST_TEXT = 300
 #: How instruments write that there is no number.
 _BLANK = frozenset({"", "nan", "na", "n/a", "-", "--", "null", "none"})
-_MEASURED = ("resistivity_ohm_sq", "hall_resistance_ohm", "dvdi_ohm_sq")
 
 
 def find_transport_files(inputs: Iterable[Path]) -> list[Path]:
@@ -129,14 +130,14 @@ def read_transport(
             headers += [rows[0][1]] if rows else []
             tables.append(_table(rows, path, place, settings))
         except TransportDataError as error:
-            failures[str(path)] = error
+            failures[path_text(path)] = error
     _check_chosen(headers, settings)
     names = (*TransportData.number_columns(), *TEXT_COLUMNS, "file", "line")
     empty = {n: np.empty(0, np.str_ if n in TEXT_COLUMNS else np.float64) for n in names}
     parts = [table.columns for table in tables] or [empty]
     joined: dict[str, Any] = {n: np.concatenate([part[n] for part in parts]) for n in names}
     unusable = tuple(row for table in tables for row in table.unusable)
-    data = TransportData(**joined, files=tuple(map(str, paths)), unusable=unusable)
+    data = TransportData(**joined, files=tuple(map(path_text, paths)), unusable=unusable)
     odd = (*(table.warning for table in tables if table.warning), *_odd_units(data), *_twice(data))
     return replace(data, warnings=odd), failures
 
@@ -163,11 +164,12 @@ def _table(rows: list[Row], path: Path, place: int, settings: Settings) -> _Tabl
     header = rows[0][1]
     named = with_units(header, rows[1][1])
     body = rows[2:] if named else rows[1:]
-    columns = find_columns(named or header, settings.fitting.columns, path.name)
-    _check_geometry(columns, settings, path.name)
+    name = path_text(Path(path.name))
+    columns = find_columns(named or header, settings.fitting.columns, name)
+    _check_geometry(columns, settings, name)
     lines = np.array([line for line, _cells in body], np.int64)
     values, reasons = _values([cells for _line, cells in body], columns, settings)
-    measured = np.any([np.isfinite(values[name]) for name in _MEASURED], axis=0)
+    measured = np.any([np.isfinite(values[name]) for name in MEASURED], axis=0)
     for bad, reason in (
         (~measured, "nothing measured"),
         (values["temperature_k"] <= 0, "temperature not above 0 K"),
@@ -182,9 +184,9 @@ def _table(rows: list[Row], path: Path, place: int, settings: Settings) -> _Tabl
     values["sample"] = np.where(values["sample"] == "", sample, values["sample"])
     values |= {"line": lines, "file": np.full(len(lines), place)}
     return _Table(
-        {name: column[good] for name, column in values.items()},
-        [UnusableRow(path.name, int(lines[row]), reasons[row]) for row in sorted(reasons)],
-        _axes_not_found(columns, header, path.name),
+        {key: column[good] for key, column in values.items()},
+        [UnusableRow(name, int(lines[row]), reasons[row]) for row in sorted(reasons)],
+        _axes_not_found(columns, header, name),
     )
 
 

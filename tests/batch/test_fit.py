@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from grainscope.batch import fit_transport
 from grainscope.cli import run_command_line
 from grainscope.errors import TransportDataError
+from grainscope.files import read_fit_record
 from grainscope.settings import parse_settings
 
 EXPONENT, PREFACTOR = 0.66, 2700.0
@@ -206,7 +208,7 @@ def test_results_of_a_newer_program_are_left_alone(few, tmp_path, capsys):
 
 
 def test_what_a_killed_fit_left_is_removed(few, tmp_path):
-    remains = tmp_path / "out" / ".partial-fit-0123"
+    remains = tmp_path / "out" / ".partial-0123"
     (remains / "figures").mkdir(parents=True)
     fit_transport([few], tmp_path / "out", parse_settings("", "test"))
     assert not [path for path in (tmp_path / "out").rglob("*") if "partial" in path.name]
@@ -261,6 +263,34 @@ def test_interrupted_what_is_done_is_written(few, tmp_path, monkeypatch, capsys,
     assert results(out, "onset")
     assert bool(results(out, "phase_diagram")) == (moment == "figures")
     assert "interrupted" in json.loads((out / "fit.json").read_text())["warnings"][-1]
+
+
+def test_a_file_whose_name_is_no_text_is_fitted_and_named(few, tmp_path):
+    odd = Path(os.fsdecode(os.fsencode(few.parent) + b"/hall\xff.csv"))
+    odd.write_text(f"{FEW}x,1\n")
+    broken_odd = Path(os.fsdecode(os.fsencode(few.parent) + b"/broken\xff.csv"))
+    broken_odd.write_text("nothing\n")
+    out = tmp_path / "out"
+    outcome = fit_transport([odd, broken_odd], out, parse_settings("", "test"))
+    assert [Path(name).name for name in outcome.inputs] == [r"hall\xff.csv"]
+    assert all(outcome.inputs.values())
+    (reason,) = outcome.failures.values()
+    assert "broken" in reason
+    assert r"hall\xff.csv" in (out / "unusable_rows.csv").read_text()
+    assert read_fit_record(out).inputs[0].path.endswith(r"hall\xff.csv")
+
+
+def test_results_elsewhere_are_never_taken_away(few, tmp_path):
+    out, mine = tmp_path / "out", tmp_path / "mine.csv"
+    out.mkdir()
+    mine.write_text("mine")
+    result = {"analysis": "../mine", "sample": "", "status": "done", "reason": ""}
+    result |= {key: {} for key in ("selection", "parameters", "window", "weights")}
+    (out / "fit.json").write_text(
+        json.dumps({"schema": 1, "results": [{**result, "warnings": []}]})
+    )
+    fit_transport([few], out, parse_settings("", "test"))
+    assert mine.read_text() == "mine"
 
 
 def test_names_cannot_break_the_report_nor_the_folder(tmp_path):
