@@ -79,10 +79,7 @@ def compare_runs(run_a: Path, run_b: Path, sample_a: str = "", sample_b: str = "
 
 
 def _folders(run: Path, sample: str) -> list[Path]:
-    if (run / "record.json").is_file():
-        found = [run]
-    else:
-        found = sorted(path.parent for path in run.glob("*/record.json"))
+    found = [run] if (run / "record.json").is_file() else files.result_folders(run)
     if not found:
         raise ResultError(
             f"{run}: no result here (neither record.json nor folders with one); "

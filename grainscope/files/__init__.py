@@ -64,6 +64,7 @@ from grainscope.files.result_record import (
     ResultRecord,
     read_record,
     relevant_tables,
+    result_folders,
     result_settings,
 )
 from grainscope.files.scratch import Scratch, ScratchImage, scratch_beside
@@ -135,6 +136,7 @@ __all__ = [
     "relevant_tables",
     "remove_partial_folders",
     "require_parquet",
+    "result_folders",
     "result_settings",
     "save_labels",
     "save_model",

@@ -22,6 +22,8 @@ LABEL_SUFFIXES = (".png", ".tif", ".tiff", ".npy")
 def labels_by_stem(folder: Path) -> dict[str, Path]:
     """Find the label images of a folder; a run's OUT folder gives its ``STEM/labels.tif``.
 
+    Hidden ones are passed over: what a killed run left, or what some systems put beside a file.
+
     Raises
     ------
     ResultError
@@ -29,9 +31,9 @@ def labels_by_stem(folder: Path) -> dict[str, Path]:
     """
     if not folder.is_dir():
         raise ResultError(f"{folder}: no such folder")
-    found = {path.parent.name: path for path in sorted(folder.glob("*/labels.tif"))}
-    flat = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in LABEL_SUFFIXES]
-    return found | {path.stem: path for path in flat}
+    seen = [path for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
+    found = {path.name: path / "labels.tif" for path in seen if (path / "labels.tif").is_file()}
+    return found | {path.stem: path for path in seen if path.suffix.lower() in LABEL_SUFFIXES}
 
 
 def read_drawn_labels(path: Path) -> NDArray[np.integer]:

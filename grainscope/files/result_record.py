@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from itertools import islice
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -215,10 +214,19 @@ _NAMED = 3
 def _results_near(folder: Path) -> str:
     """Tell of the results in a folder, or beside it, where a user named the wrong one."""
     for place, words in ((folder, "it holds results"), (folder.parent, "there are")):
-        near = sorted(path.parent.name for path in islice(place.glob("*/record.json"), _NAMED))
+        near = result_folders(place)[:_NAMED]
         if near:
-            return f"; {words}: " + ", ".join(str(place / name) for name in near)
+            return f"; {words}: " + ", ".join(map(str, near))
     return ""
+
+
+def result_folders(out: Path) -> list[Path]:
+    """Return the folders in OUT that hold a result, by name.
+
+    Hidden ones are being written, or were left by a run that was killed.
+    """
+    found = (path.parent for path in out.glob("*/record.json"))
+    return sorted(folder for folder in found if not folder.name.startswith("."))
 
 
 def read_record(folder: Path) -> ResultRecord:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grainscope.errors import ResultError
-from grainscope.files import read_record
+from grainscope.files import read_record, result_folders
 
 if TYPE_CHECKING:
     from grainscope.files import ResultRecord
@@ -93,7 +93,7 @@ def read_run(out: Path) -> RunContents:
     """
     rows = _rows(out / "summary.csv")
     if rows is None:
-        rows = [{"stem": path.parent.name} for path in sorted(out.glob("*/record.json"))]
+        rows = [{"stem": folder.name} for folder in result_folders(out)]
         if not rows:
             raise ResultError(
                 f"{out}: no run here (neither summary.csv nor a folder with record.json); "

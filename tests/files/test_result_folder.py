@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from grainscope.errors import OutputError
+from grainscope.files import labels_by_stem, result_folders
 from grainscope.files.result_folder import (
     _partial_folder,
     _publish,
@@ -61,6 +62,21 @@ def test_a_stop_while_writing_leaves_nothing(tmp_path):
 def test_a_stem_as_long_as_a_name_may_be_can_be_written(tmp_path):
     write(tmp_path / ("f" * 250), "x")
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_what_a_killed_run_left_is_no_result(tmp_path):
+    for name in ("film", "film_2", ".film.partial-0123", ".hidden"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "record.json").write_text("{}")
+        (tmp_path / name / "labels.tif").write_bytes(b"labels")
+    (tmp_path / "masks.tif").write_bytes(b"labels")
+    (tmp_path / "._masks.tif").write_bytes(b"of a file system that knows no such thing")
+    assert [folder.name for folder in result_folders(tmp_path)] == ["film", "film_2"]
+    assert labels_by_stem(tmp_path) == {
+        "film": tmp_path / "film" / "labels.tif",
+        "film_2": tmp_path / "film_2" / "labels.tif",
+        "masks": tmp_path / "masks.tif",
+    }
 
 
 def test_only_leftovers_of_writes_are_removed(tmp_path):
