@@ -6,7 +6,6 @@ One command a file. Nothing heavy is imported before a command runs, so that
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,9 +19,11 @@ from grainscope.cli.fit import fit
 from grainscope.cli.info import info
 from grainscope.cli.init_config import init_config
 from grainscope.cli.predict import predict
+from grainscope.cli.progress import say
 from grainscope.cli.report import report
 from grainscope.cli.reproduce import reproduce
 from grainscope.cli.run import run
+from grainscope.cli.stopping import STOPPED
 from grainscope.cli.synth import synth
 from grainscope.cli.train import train
 from grainscope.cli.view import view
@@ -101,14 +102,21 @@ def run_command_line(arguments: Sequence[str]) -> int:
     try:
         result = app(args=list(arguments), prog_name="grainscope", standalone_mode=False)
     except GrainscopeError as error:
-        sys.stderr.write(f"grainscope: {error}\n")
-        return 2
+        return _refused(str(error))
+    except OSError as error:  # a folder that may not be looked into, a name that is too long
+        named = f"{error.filename}: " if error.filename else ""
+        return _refused(f"{named}{error.strerror or error}")
     except typer.Abort:
-        sys.stderr.write("grainscope: stopped\n")
-        return 130
+        say("grainscope: stopped", err=True)
+        return STOPPED
     except Exception as error:
         return _usage_error(error)
     return result if isinstance(result, int) else 0
+
+
+def _refused(reason: str) -> int:
+    say(f"grainscope: {reason}", err=True)
+    return 2
 
 
 def _usage_error(error: Exception) -> int:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from grainscope.cli.progress import say
+
 if TYPE_CHECKING:
     from grainscope.batch import Comparison
     from grainscope.records import SizeFigure
@@ -34,7 +36,7 @@ def compare(
     _print(comparison)
     if out:
         write_comparison(out, comparison)
-        typer.echo(f"figure: {out / 'comparison.png'}")
+        say(f"figure: {out / 'comparison.png'}")
 
 
 def _print(comparison: Comparison) -> None:
@@ -43,7 +45,7 @@ def _print(comparison: Comparison) -> None:
         law = f"best law {side.laws.best}" if side.laws.best else f"no law ({side.laws.reason})"
         images = "1 micrograph" if side.n_micrographs == 1 else f"{side.n_micrographs} micrographs"
         n_grains = side.statistics.n_whole
-        typer.echo(
+        say(
             f"{key}: {side.sample}, {images}, {n_grains} whole grain{'s' * (n_grains != 1)} "
             f"above {a.statistics.cut_um2:.3g} µm², {law}"
         )
@@ -53,11 +55,9 @@ def _print(comparison: Comparison) -> None:
         rows.append((name, *map(_cell, (*sides, difference))))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        typer.echo(
-            "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
-        )
+        say("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
     found = comparison.distances
-    typer.echo(
+    say(
         f"Kolmogorov–Smirnov {found.ks:.3f}{_p(found.ks_p)}, "
         f"Anderson–Darling {found.ad:.2f}{_p(found.ad_p)}"
     )

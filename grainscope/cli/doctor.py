@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from importlib import import_module, metadata, util
 
-import typer
+from grainscope.cli.progress import say
 
 #: Debian package that holds a shared library which wheels expect from the system.
 _PACKAGE_OF_LIBRARY = {
@@ -62,9 +62,9 @@ def doctor() -> int:
     for finding in findings:
         mark = "ok     " if not finding.remedy else ("MISSING" if finding.needed else "absent ")
         remedy = f"  → {finding.remedy}" if finding.remedy else ""
-        typer.echo(f"{mark} {finding.subject:24s} {finding.state}{remedy}")
+        say(f"{mark} {finding.subject:24s} {finding.state}{remedy}")
     broken = [finding for finding in findings if finding.remedy and finding.needed]
-    typer.echo(
+    say(
         f"{len(broken)} thing(s) to mend: see the arrows above"
         if broken
         else "all that is needed is here"

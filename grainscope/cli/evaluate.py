@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from grainscope.cli.progress import say
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -48,10 +50,10 @@ def evaluate(
         _print_rows(scores)
     _print_summary(summarise(list(scores.values())).figures())
     if predictions and not any(score.ap50 > 0 for score in scores.values()):
-        typer.echo(f"no grain was matched: are the files in {pred_dir} labels, 1…n for n grains?")
+        say(f"no grain was matched: are the files in {pred_dir} labels, 1…n for n grains?")
     missing = sorted(set(truth) - set(predictions))
     if missing:
-        typer.echo(f"no prediction for {len(missing)} of {len(truth)}: {', '.join(missing[:5])}")
+        say(f"no prediction for {len(missing)} of {len(truth)}: {', '.join(missing[:5])}")
     if json_file:
         _write_json(json_file, scores)
 
@@ -73,10 +75,10 @@ def _score(true_path: Path, pred_path: Path | None, min_area_px: int) -> Score:
 
 def _print_rows(scores: Mapping[str, Score]) -> None:
     names = list(next(iter(scores.values())).figures())
-    typer.echo("name".ljust(32) + "".join(name.rjust(10) for name in names))
+    say("name".ljust(32) + "".join(name.rjust(10) for name in names))
     for stem, score in scores.items():
-        typer.echo(stem[:31].ljust(32) + "".join(map(_cell, score.figures().values())))
-    typer.echo("")
+        say(stem[:31].ljust(32) + "".join(map(_cell, score.figures().values())))
+    say("")
 
 
 def _cell(value: float) -> str:
@@ -85,7 +87,7 @@ def _cell(value: float) -> str:
 
 def _print_summary(figures: Mapping[str, float]) -> None:
     for name, value in figures.items():
-        typer.echo(f"{name:15s}{value}" if isinstance(value, int) else f"{name:15s}{value:.4f}")
+        say(f"{name:15s}{value}" if isinstance(value, int) else f"{name:15s}{value:.4f}")
 
 
 def _write_json(path: Path, scores: Mapping[str, Score]) -> None:

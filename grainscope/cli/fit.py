@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING, Annotated
@@ -10,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from grainscope.cli.options import Assignments, Out, Quiet, SettingsFile
+from grainscope.cli.progress import say
+from grainscope.cli.stopping import STOPPED, stop_as_by_ctrl_c
 
 if TYPE_CHECKING:
     from grainscope.batch import FitOutcome
-
-_STOPPED = 130
 
 
 def fit(
@@ -48,14 +47,14 @@ def fit(
     from grainscope.cli.run import chosen_settings
 
     chosen = chosen_settings(settings, assignments or [], None)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    stop_as_by_ctrl_c()
     start = time()
     try:
         with status_line(quiet) as tell:
             outcome = fit_transport(data, out, chosen, morphology, tell)
     except KeyboardInterrupt:
-        typer.echo(f"stopped: {_left(out, start)}", err=True)
-        return _STOPPED
+        say(f"stopped: {_left(out, start)}", err=True)
+        return STOPPED
     _tell(outcome, out, quiet)
     return int(bool(outcome.failures) or any(f.status == "failed" for f in outcome.fits))
 
@@ -70,20 +69,20 @@ def _left(out: Path, start: float) -> str:
 
 def _tell(outcome: FitOutcome, out: Path, quiet: bool) -> None:
     for reason in outcome.failures.values():
-        typer.echo(f"not read: {reason}", err=True)
+        say(f"not read: {reason}", err=True)
     for result in outcome.fits:
         if result.status == "failed":
-            typer.echo(f"{result.analysis} failed: {result.reason}", err=True)
+            say(f"{result.analysis} failed: {result.reason}", err=True)
     if quiet:
         return
     for warning in outcome.warnings:
-        typer.echo(f"warning: {warning}", err=True)
+        say(f"warning: {warning}", err=True)
     for name in dict.fromkeys(result.analysis for result in outcome.fits):
         own = [result for result in outcome.fits if result.analysis == name]
         n_done = sum(result.status == "done" for result in own)
         first = next((result.reason for result in own if result.reason), "")
         told = f"{n_done} result{'' if n_done == 1 else 's'}" if n_done else f"not done: {first}"
-        typer.echo(f"{name:17} {told}")
+        say(f"{name:17} {told}")
     if outcome.n_unusable:
-        typer.echo(f"{outcome.n_unusable} unusable rows: {out / 'unusable_rows.csv'}")
-    typer.echo(f"report: {out / 'report.html'}")
+        say(f"{outcome.n_unusable} unusable rows: {out / 'unusable_rows.csv'}")
+    say(f"report: {out / 'report.html'}")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from grainscope.cli.progress import say
 from grainscope.cli.run import chosen_settings
 
 if TYPE_CHECKING:
@@ -46,9 +48,10 @@ def info(
             lines = list(_lines(inspect_image(path, known.for_file(path).input)))
         except GrainscopeError as error:
             n_failed += 1
-            typer.echo(f"{path}\n  failed       {error}")
-            continue
-        typer.echo("\n".join([str(path), *(f"  {name:<12} {text}" for name, text in lines)]))
+            lines = [("failed", str(error))]
+        say(str(path))
+        for name, text in lines:
+            say(f"  {name:<12} {text}")
     return 1 if n_failed else 0
 
 
@@ -56,7 +59,7 @@ def _images(name: str) -> Iterator[tuple[Path, str]]:
     """Yield what a name stands for, and why it cannot be looked at; a file whatever its ending."""
     from grainscope.files import find_inputs
 
-    if Path(name).is_file():
+    if os.path.isfile(name):  # noqa: PTH113 (no name makes it raise)
         yield Path(name), ""
         return
     here = Path.cwd()

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from grainscope.cli.progress import say
+
 
 def init_config(
     path: Annotated[Path, typer.Argument(help="File to write.")] = Path("settings.toml"),
@@ -23,4 +25,4 @@ def init_config(
         path.write_text(commented_toml(Settings()), encoding="utf-8")
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error.strerror}") from error
-    typer.echo(f"wrote {path}; use it with: grainscope run FOLDER -o OUT --settings {path}")
+    say(f"wrote {path}; use it with: grainscope run FOLDER -o OUT --settings {path}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-import typer
+from grainscope.cli.progress import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,6 +65,6 @@ def mosaic_work(settings: Settings, memory: str, verbosity: int) -> MosaicWork:
     memory_bytes = parse_memory(memory)
     settings, notes = mosaic_settings(settings)
     for note in notes if verbosity >= 0 else ():
-        typer.echo(note, err=True)
+        say(note, err=True)
     take = partial(in_strips, memory_bytes=memory_bytes)
     return MosaicWork(settings, memory_bytes, partial(process_image, take=take))

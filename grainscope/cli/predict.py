@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from grainscope.cli.options import Assignments
+from grainscope.cli.progress import say
 
 
 def predict(
@@ -35,5 +36,5 @@ def predict(
         outcome = predict_result(result, assignments or [], image, report)
     if not quiet:
         for warning in outcome.warnings:
-            typer.echo(f"    {warning}")
-        typer.echo(f"measured again: {outcome_line(outcome)}")
+            say(f"    {warning}")
+        say(f"measured again: {outcome_line(outcome)}")

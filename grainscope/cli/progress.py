@@ -162,9 +162,11 @@ def status_line(quiet: bool) -> Iterator[Callable[[str], None]]:
         yield _paced_lines()
         return
     from rich.console import Console
+    from rich.text import Text
 
     with Console(stderr=True).status("") as status:
-        yield status.update
+        # As plain text: a sample's name may hold what the library takes for markup.
+        yield lambda text: status.update(Text(printable(text)))
 
 
 def _paced_lines() -> Callable[[str], None]:
@@ -174,7 +176,7 @@ def _paced_lines() -> Callable[[str], None]:
     def tell(text: str) -> None:
         nonlocal last_s
         if perf_counter() - last_s >= _PACE_S:
-            typer.echo(text, err=True)
+            say(text, err=True)
             last_s = perf_counter()
 
     return tell

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from grainscope.cli.progress import say
+
 
 def report(
     out: Annotated[
@@ -20,4 +22,4 @@ def report(
 
     written = {"fit.json": write_fit_report, "reproduce.json": write_reproduce_report}
     write = next((w for name, w in written.items() if (out / name).is_file()), write_report)
-    typer.echo(f"wrote {write(out)}")
+    say(f"wrote {write(out)}")

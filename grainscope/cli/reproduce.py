@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from grainscope.cli.options import Assignments, Out, Quiet, SettingsFile
+from grainscope.cli.progress import say
+from grainscope.cli.stopping import STOPPED, stop_as_by_ctrl_c
 
 if TYPE_CHECKING:
     from grainscope.batch import ReproduceOutcome
-
-_STOPPED = 130
 
 
 def reproduce(
@@ -56,23 +55,23 @@ def reproduce(
     if pixel_size_nm is not None and micrograph is None:
         raise SettingsError("--pixel-size-nm: is of --micrograph, which is missing")
     chosen = chosen_settings(settings, assignments or [], pixel_size_nm)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    stop_as_by_ctrl_c()
     try:
         with status_line(quiet) as tell:
             outcome = reproduce_paper(out, chosen, micrograph, data or [], seed, not resume, tell)
     except KeyboardInterrupt:
-        typer.echo("stopped: the same command goes on; a part begun is done again", err=True)
-        return _STOPPED
+        say("stopped: the same command goes on; a part begun is done again", err=True)
+        return STOPPED
     _tell(outcome, out, quiet)
     return int(bool(outcome.failures))
 
 
 def _tell(outcome: ReproduceOutcome, out: Path, quiet: bool) -> None:
     for failure in outcome.failures:
-        typer.echo(f"failed: {failure}", err=True)
+        say(f"failed: {failure}", err=True)
     if quiet:
         return
     marks = Counter(number.mark for number in outcome.record.numbers)
     told = ", ".join(f"{n} {mark.replace('agrees', 'agree')}" for mark, n in marks.most_common())
-    typer.echo(f"{len(outcome.record.numbers)} numbers of the paper's figures: {told}")
-    typer.echo(f"report: {out / 'report.html'}")
+    say(f"{len(outcome.record.numbers)} numbers of the paper's figures: {told}")
+    say(f"report: {out / 'report.html'}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from grainscope.cli.options import Assignments, Out, Quiet, SettingsFile
+from grainscope.cli.stopping import STOPPED, stop_as_by_ctrl_c
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from grainscope.cli.mosaics import MosaicWork
     from grainscope.cli.progress import ShownProgress
     from grainscope.settings import Settings
-
-_STOPPED = 130
 
 
 def run(
@@ -105,7 +103,8 @@ def chosen_settings(
     from grainscope.settings import FileSettings, parse_settings
 
     try:
-        text = path.read_text(encoding="utf-8") if path else ""
+        # Some editors put a mark before UTF-8, which TOML does not know.
+        text = path.read_text(encoding="utf-8-sig") if path else ""
     except FileNotFoundError as error:
         raise SettingsError(
             f"{path}: no such settings file; write one with: grainscope init-config {path}"
@@ -156,7 +155,7 @@ def carry_out(
     from grainscope.batch import process_image, run_batch
     from grainscope.cli.progress import shown_progress
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler stops as Ctrl-C does
+    stop_as_by_ctrl_c()
     limits = mosaics.limits(scheduler) if mosaics else settings
     process = mosaics.process if mosaics else process_image
     try:
@@ -166,7 +165,7 @@ def carry_out(
                 outcomes = run_batch(inputs, out, settings, options, map_images, process)
     except KeyboardInterrupt:
         progress.tell_stopped(out)
-        return _STOPPED
+        return STOPPED
     progress.tell_end(out, outcomes)
     return exit_code(outcomes)
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from grainscope.cli.progress import say
+
 if TYPE_CHECKING:
     from grainscope.settings import FilmSettings, SemSettings
 
@@ -78,8 +80,8 @@ def synth(
     sem = SemSettings(databar=databar)
     for index in range(count):
         path = out / f"{stem}_{index:03d}.tif"
-        typer.echo(f"film {index + 1} of {count}: {_make_film(path, (seed, index), film, sem)}")
-    typer.echo(f"{count} film{'s' if count > 1 else ''} in {out}, true grains in {out / 'masks'}")
+        say(f"film {index + 1} of {count}: {_make_film(path, (seed, index), film, sem)}")
+    say(f"{count} film{'s' if count > 1 else ''} in {out}, true grains in {out / 'masks'}")
     return 0
 
 
@@ -104,8 +106,8 @@ def _make_transport(out: Path, noise: float, points: int, seed: int) -> int:
 
     written = write_transport(out, published_film(Instrument(relative_noise=noise)), points, seed)
     for path in written:
-        typer.echo(str(path))
-    typer.echo(f"{len(written)} tables in {out}, true values in {out / 'truth.json'}")
+        say(str(path))
+    say(f"{len(written)} tables in {out}, true values in {out / 'truth.json'}")
     return 0
 
 

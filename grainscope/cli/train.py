@@ -49,12 +49,13 @@ def train(
     Example: grainscope train films/*.tif --labels films/masks -o models/films.json
     """
     from grainscope.batch import Listener, train_clustering, train_segmenter
+    from grainscope.cli.progress import say
     from grainscope.cli.run import chosen_settings
 
     chosen = chosen_settings(settings, assignments or [], None)
     listener = Listener(
-        tell=(lambda line: None) if quiet else typer.echo,
-        complain=lambda line: typer.echo(f"not used: {line}", err=True),
+        tell=(lambda line: None) if quiet else say,
+        complain=lambda line: say(f"not used: {line}", err=True),
     )
     if labels is None:
         train_clustering(images, out, chosen, listener)

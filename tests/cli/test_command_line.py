@@ -1,12 +1,16 @@
 """The command line's own behaviour: exit codes, help, what loads when."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from grainscope.cli import run_command_line
+from grainscope.cli.progress import status_line
+from grainscope.cli.run import chosen_settings
 from grainscope.settings import Settings, parse_settings
 
 HEAVY = {"numba", "pandas", "sklearn", "skimage", "matplotlib", "scipy", "cv2", "pydantic", "numpy"}
@@ -131,6 +135,49 @@ def test_init_config_writes_settings_that_read_back(tmp_path, capsys):
 def test_init_config_into_a_missing_folder_is_one_line(tmp_path, capsys):
     assert run_command_line(["init-config", str(tmp_path / "no" / "s.toml")]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def told_by(arguments: list[str], **environment: str) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "grainscope", *arguments]
+    return subprocess.run(command, capture_output=True, env=os.environ | environment, check=False)
+
+
+def test_a_terminal_that_lacks_a_letter_ends_no_command(tmp_path):
+    film = tmp_path / "µ→.tif"
+    film.write_bytes(b"no image")
+    done = told_by(["info", str(tmp_path)], PYTHONIOENCODING="latin-1")
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert b"\xb5\\u2192.tif" in done.stdout
+
+
+def test_names_cannot_steer_the_terminal_nor_end_a_command(tmp_path, capsys):
+    names = [b"film\xff.tif", b"film\x1b[2J.tif"]
+    for name in names:
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).write_bytes(b"no image")
+    assert run_command_line(["info", str(tmp_path)]) == 1
+    told = capsys.readouterr().out
+    assert r"film\udcff.tif" in told
+    assert r"film\x1b[2J.tif" in told
+    assert all(line.isprintable() for line in told.split("\n"))
+
+
+@pytest.mark.parametrize("command", ["info NAME", "fit NAME -o out", "report NAME"])
+def test_a_name_that_no_system_takes_costs_one_line(command, capsys):
+    words = [word.replace("NAME", "x" * 300) for word in command.split()]
+    assert run_command_line(words) == (1 if words[0] == "info" else 2)
+    assert "too long" in "".join(capsys.readouterr())
+
+
+def test_settings_with_a_mark_before_them_are_read(tmp_path):
+    path = tmp_path / "settings.toml"
+    path.write_text("schema = 2\n[run]\nseed = 7\n", encoding="utf-8-sig")
+    assert chosen_settings(path, [], None).run.seed == 7
+
+
+def test_what_is_told_of_a_sample_is_no_markup(monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with status_line(quiet=False) as tell:
+        tell("In [/b] hall")
 
 
 def test_version(capsys):
