@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from grainscope.errors import PixelSizeConflictError, PixelSizeMissingError
 from grainscope.files.images import DecodedImage, read_image
 from grainscope.files.inputs import path_text, plain_stem
-from grainscope.files.pixel_size import FoundSize, choose_pixel_size, square
+from grainscope.files.pixel_size import FoundSize, choose_pixel_size, declared_size, square
 from grainscope.files.scale_bar_label import ocr_is_installed, read_scale_bar_label
 from grainscope.files.sidecar import read_sidecars
 from grainscope.preprocessing.databar import as_grey8, find_databar
@@ -127,7 +127,7 @@ def read_micrograph(path: str | Path, settings: InputSettings) -> Micrograph:
     image = read_image(path, settings.max_megapixels)
     beside, notes = read_sidecars(path, image.intensity.shape[1])
     found = [*beside, *image.sizes]
-    declared = _declared(settings)
+    declared = declared_size(settings)
     grey = as_grey8(image.intensity)
     annotation = _find_annotation(grey, image, settings)
     if not found and declared is None:
@@ -178,7 +178,7 @@ def inspect_image(path: Path, settings: InputSettings) -> ImageInfo:
     name = path_text(Path(path.name))
     pixel_size = None
     try:
-        pixel_size, problems = choose_pixel_size(found, _declared(settings), name)
+        pixel_size, problems = choose_pixel_size(found, declared_size(settings), name)
     except PixelSizeConflictError as error:
         problems = (str(error),)
     if pixel_size is None and not problems:
@@ -195,12 +195,6 @@ def inspect_image(path: Path, settings: InputSettings) -> ImageInfo:
         scale_bar_label=annotation.label,
         warnings=(*image.warnings, *notes, *problems, *annotation.warnings),
     )
-
-
-def _declared(settings: InputSettings) -> PixelSize | None:
-    if settings.pixel_size_nm is None:
-        return None
-    return PixelSize(settings.pixel_size_nm, 0.0, settings.pixel_size_source)
 
 
 def _find_annotation(

@@ -12,11 +12,10 @@ import numpy as np
 from grainscope.errors import MissingDependencyError, PixelSizeMissingError, UnreadableImageError
 from grainscope.files.grey import to_intensity
 from grainscope.files.inputs import path_text, plain_stem
-from grainscope.files.pixel_size import choose_pixel_size
+from grainscope.files.pixel_size import choose_pixel_size, declared_size
 from grainscope.files.sidecar import read_sidecars
 from grainscope.files.tiff_images import TIFF_SIGNATURES, TiffFacts, tiff_facts
 from grainscope.files.zarr_mosaics import open_zarr
-from grainscope.records import PixelSize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
     from grainscope.files.pixel_size import FoundSize
     from grainscope.laws.strips import Rows
+    from grainscope.records import PixelSize
     from grainscope.settings import InputSettings
 
 #: Strips or tiles that take more than this decoded are not read one by one.
@@ -69,20 +69,18 @@ def inspect_mosaic(path: Path, settings: InputSettings) -> MosaicInfo:
     Raises
     ------
     UnreadableImageError
-        No such file.
+        No such file, or a layout that is not read by rows.
     MissingDependencyError
         Zarr without its library.
     PixelSizeMissingError, PixelSizeConflictError
         As for :func:`micrographs.read_micrograph`, without the scale bar.
     """
     shape, stored, sizes, noticed = _header(path)
-    dtype = to_intensity(np.zeros((1, 1), stored)).dtype
+    with _told(path):
+        dtype = to_intensity(np.zeros((1, 1), stored)).dtype
     beside, notes = read_sidecars(path, shape[1])
-    declared = None
-    if settings.pixel_size_nm is not None:
-        declared = PixelSize(settings.pixel_size_nm, 0.0, settings.pixel_size_source)
     name = path_text(Path(path.name))
-    pixel_size, overruled = choose_pixel_size([*beside, *sizes], declared, name)
+    pixel_size, overruled = choose_pixel_size([*beside, *sizes], declared_size(settings), name)
     if pixel_size is None:
         raise PixelSizeMissingError(
             f"{name}: no pixel size in sidecar or tags (a mosaic's scale bar is not looked for); "

@@ -13,6 +13,8 @@ from grainscope.records import PixelSize
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from grainscope.settings import InputSettings
+
 #: Two sources further apart than this (beyond their own uncertainties) are an error.
 TOLERANCE = 0.01
 #: Standard deviations granted to each source on top.
@@ -69,6 +71,13 @@ def square(source: str, value_nm: float, uncertainty_nm: float = 0.0) -> FoundSi
     '5 nm (ome)'
     """
     return FoundSize(source, value_nm, value_nm, uncertainty_nm)
+
+
+def declared_size(settings: InputSettings) -> PixelSize | None:
+    """Return the pixel size that the user gives, None where none is given."""
+    if settings.pixel_size_nm is None:
+        return None
+    return PixelSize(settings.pixel_size_nm, 0.0, settings.pixel_size_source)
 
 
 def choose_pixel_size(

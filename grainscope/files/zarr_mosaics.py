@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -25,7 +26,9 @@ _CODECS = frozenset(
     {"blosc", "bytes", "bz2", "crc32c", "delta", "endian", "fixedscaleoffset", "gzip", "lz4"}
     | {"lzma", "sharding_indexed", "shuffle", "transpose", "zlib", "zstd"}
 )
-_BAND_BYTES, _MOST_BAND_BYTES = 1 << 26, 1 << 29
+_BAND_BYTES = 1 << 26
+#: Chunks that take more than this decoded are not read one by one.
+_MOST_CHUNK_BYTES = 1 << 29
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ def open_zarr(path: Path) -> ZarrImage:
     MissingDependencyError
         The library is not installed.
     ValueError
-        No Zarr, not one picture, or packed with what may run code.
+        No Zarr, not one picture, chunks too large, or packed with what may run code.
     """
     if find_spec("zarr") is None:
         raise MissingDependencyError(
@@ -93,6 +96,9 @@ def open_zarr(path: Path) -> ZarrImage:
         raise ValueError(
             f"got an array of shape {array.shape}, expected one picture of grey levels"
         )
+    n_bytes = math.prod(map(int, array.chunks)) * np.dtype(array.dtype).itemsize
+    if n_bytes > _MOST_CHUNK_BYTES:
+        raise ValueError(f"its chunks take {n_bytes / 1e9:.1f} GB each; save it in smaller ones")
     return ZarrImage(array, (int(array.shape[-2]), int(array.shape[-1])), sizes)
 
 

@@ -112,3 +112,17 @@ def test_a_run_in_memory_says_how_zarr_is_read(tmp_path):
     described(tmp_path / "film.zarr", plain())
     with pytest.raises(UnreadableImageError, match="--memory"):
         read_micrograph(tmp_path / "film.zarr", SIZE)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"dtype": "<c8", "fill_value": None}, "complex64, expected integers or floats"),
+        ({"shape": [99_999, 99_999], "chunks": [99_999, 99_999]}, r"10\.0 GB each"),
+    ],
+)
+def test_what_cannot_be_taken_by_rows_is_refused_before_a_pixel_is_read(changed, said, tmp_path):
+    pytest.importorskip("zarr")
+    described(tmp_path / "film.zarr", plain() | changed)
+    with pytest.raises(UnreadableImageError, match=said):
+        inspect_mosaic(tmp_path / "film.zarr", SIZE)
