@@ -132,3 +132,26 @@ def test_settings_are_saved_and_loaded(segment, tmp_path):
     path.write_text("[segmentation]\nmin_aera_px = 3\n")
     segment.load_settings(path)  # refused, in napari's notifications
     assert segment.settings().segmentation.min_area_px == 77
+
+
+def test_loaded_settings_stay_when_their_preview_appears(hand, window, segment, tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        '[segmentation]\nmethod = "fast"\nmin_area_px = 77\n[grains]\nbins_per_decade = 7\n'
+    )
+    segment.load_settings(path)
+    segment.side_px.setValue(96)
+    segment.preview_now()
+    hand.wait_for(lambda: "preview" in window.layers)
+    assert segment.settings().segmentation.min_area_px == 77
+    assert segment.settings().grains.bins_per_decade == 7
+
+
+def test_inputs_stay_as_they_are_when_other_contacts_are_chosen(hand, window, segment, session):
+    segment.forms["segmentation"].findChild(object, "min_area_px").setValue(77)
+    session.choose(session.settings.network.model_copy(update={"max_gap_nm": 12.0}))
+    segment.side_px.setValue(96)
+    segment.preview_now()
+    hand.wait_for(lambda: "preview" in window.layers)
+    assert segment.settings().segmentation.min_area_px == 77
+    assert segment.settings().network.max_gap_nm == 12.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from napari.qt.threading import thread_worker
 from napari.utils.notifications import show_error, show_info
@@ -50,7 +51,8 @@ class SegmentWidget(DockedWidget):
 
     def __init__(self, napari_viewer: Viewer) -> None:
         super().__init__(napari_viewer)
-        self._settings = Settings()
+        self._loaded: Settings | None = None
+        self._begun_with: ref[Session] | None = None
         self._model_path: Path | None = None
         self._previewed: Segmentation | None = None
         self._worker: Any = None
@@ -62,8 +64,7 @@ class SegmentWidget(DockedWidget):
 
     def _build(self) -> None:
         self.forms = {
-            table: SettingsForm(getattr(self._settings, table))
-            for table in segmenting.SEGMENT_TABLES
+            table: SettingsForm(getattr(Settings(), table)) for table in segmenting.SEGMENT_TABLES
         }
         column = scrolling_column(self)
         for table, form in self.forms.items():
@@ -102,7 +103,7 @@ class SegmentWidget(DockedWidget):
         self.side_px.setToolTip("Side of the crop, in the middle of the view")
         self.found = words("")
         column = QVBoxLayout(box)
-        here = button("Preview here", self.preview_now, "Segment the middle of the view (P)")
+        here = button("Preview here", self.preview_now, "Segment the middle of the view")
         column.addLayout(row(self.live, self.side_px, here))
         column.addWidget(self.found)
         return box
@@ -126,35 +127,44 @@ class SegmentWidget(DockedWidget):
 
     def began(self) -> None:
         """Take up the film that is open, and every later one."""
-        self.viewer.layers.events.inserted.connect(self._adopt_session)
+        for signal in self._signals():
+            signal.connect(self._adopt_session)
         self._adopt_session()
 
     def ended(self) -> None:
         """Stop what runs."""
-        self.viewer.layers.events.inserted.disconnect(self._adopt_session)
+        for signal in self._signals():
+            signal.disconnect(self._adopt_session)
         self._timer.stop()
         self._again = False
         self.whole.kill()
+
+    def _signals(self) -> tuple[Any, ...]:
+        layers = self.viewer.layers
+        return layers.events.inserted, layers.selection.events.active
 
     def _session(self) -> Session | None:
         return session_of(self.viewer)
 
     def _adopt_session(self, *_: Any) -> None:
-        """Begin with the settings of the film that is shown."""
+        """Begin with the settings of a film that comes up; while it stays, so do the inputs."""
         session = self._session()
-        if session is None:
+        if session is None or (self._begun_with is not None and session is self._begun_with()):
             return
+        self._begun_with, self._loaded = ref(session), None
         if not self.out.text():
             self.out.setText(str(session.folder.parent if session.folder else _OUT))
-        if session.settings != self._settings:
-            self._settings = session.settings
-            for table, form in self.forms.items():
-                form.show_table(getattr(self._settings, table))
+        self._show_tables(session.settings)
+
+    def _show_tables(self, settings: Settings) -> None:
+        for table, form in self.forms.items():
+            form.show_table(getattr(settings, table))
 
     def settings(self) -> Settings:
-        """Return the settings as the inputs stand."""
-        tables = {name: form.table() for name, form in self.forms.items()}
-        return self._settings.model_copy(update=tables)
+        """Return the settings as the inputs stand; what has none is the file's, or the film's."""
+        session = self._session()
+        others = self._loaded or (Settings() if session is None else session.settings)
+        return others.model_copy(update={name: form.table() for name, form in self.forms.items()})
 
     def _settings_changed(self) -> None:
         if self.live.isChecked():
@@ -275,12 +285,11 @@ class SegmentWidget(DockedWidget):
     def load_settings(self, path: Path) -> None:
         """Take the settings of a file."""
         try:
-            self._settings = parse_settings(path.read_text(encoding="utf-8"), str(path))
+            self._loaded = parse_settings(path.read_text(encoding="utf-8"), str(path))
         except (OSError, UnicodeDecodeError, GrainscopeError) as error:
             show_error(one_line(error))
             return
-        for table, form in self.forms.items():
-            form.show_table(getattr(self._settings, table))
+        self._show_tables(self._loaded)
         self._settings_changed()
 
     def _save_settings(self) -> None:
