@@ -72,8 +72,6 @@ class Score:
     @property
     def detection(self) -> NDArray[np.float64]:
         """TP/(TP + FP + FN) at each threshold; 1 where neither image has a grain."""
-        if self.n_true + self.n_pred == 0:
-            return np.ones(len(THRESHOLDS))
         return _detection(self.true_positives, self.n_true, self.n_pred)
 
     @property
@@ -275,7 +273,9 @@ def ks_distance(a: NDArray[np.integer], b: NDArray[np.integer]) -> float:
 
 
 def _detection(hits: NDArray[np.int64], n_true: int, n_pred: int) -> NDArray[np.float64]:
-    score: NDArray[np.float64] = hits / np.maximum(n_true + n_pred - hits, 1)
+    if n_true + n_pred == 0:
+        return np.ones(len(hits))
+    score: NDArray[np.float64] = hits / (n_true + n_pred - hits)
     return score
 
 

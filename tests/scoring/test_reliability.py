@@ -135,6 +135,11 @@ def test_the_error_bar_is_the_scatter_over_repetitions(between):
     assert 0.85 * scatter < bars < 1.25 * scatter
 
 
+def test_the_error_bar_of_one_picture_is_that_of_its_grains():
+    found = reliability(np.full(2, 0.55), np.array([0.4, 0.6]), np.zeros(2, int))
+    assert found.error[5] == pytest.approx(np.hypot(0.1, 0.1) / 2)
+
+
 def test_nothing_known_is_no_calibration_error():
     for confidence in (np.empty(0), np.array([0.5])):
         picture = np.zeros(len(confidence), int)

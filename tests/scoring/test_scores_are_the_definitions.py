@@ -72,6 +72,8 @@ def test_two_empty_images_agree_and_one_empty_image_does_not():
     nothing, grain = np.zeros((4, 4), int), np.ones((4, 4), int)
     both = score_labels(nothing, nothing)
     assert (both.fg_iou, both.fg_dice, both.ap, both.ks) == (1, 1, 1, 0)
+    together = summarise([both, both])
+    assert (together.pooled_ap50, together.pooled_ap, together.pooled_ks) == (1, 1, 0)
     missed = score_labels(grain, nothing)
     assert (missed.fg_iou, missed.ap, missed.ks, missed.count_err) == (0, 0, 1, -1)
     invented = score_labels(nothing, grain)
