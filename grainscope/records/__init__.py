@@ -1,6 +1,6 @@
 """The nouns: immutable, typed, with the unit in every field name.
 
-Imports nothing from the rest of the package but ``constants``.
+Imports nothing from the rest of the package.
 """
 
 from grainscope.records.analysis import Analysis, Headline

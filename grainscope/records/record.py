@@ -52,7 +52,7 @@ def record(cls: type[T]) -> type[T]:
 
 
 def freeze(owner: object, name: str, ndim: int, dtype: DTypeLike, rows: int | None = None) -> None:
-    """Gate one array field: check its shape, cast without loss of range, keep a read-only view.
+    """Gate one array field: cast it, check its shape, keep a read-only view.
 
     The flag is set on a view, never on the caller's array; nothing is copied
     unless the type differs.
@@ -76,8 +76,6 @@ def freeze(owner: object, name: str, ndim: int, dtype: DTypeLike, rows: int | No
         Wrong number of dimensions or rows.
     """
     array: NDArray[Any] = np.asarray(getattr(owner, name))
-    if array.size == 0 and array.ndim == 1 and ndim == 1:
-        array = array.astype(dtype)
     if array.dtype != np.dtype(dtype):
         array = array.astype(dtype)
     kind = type(owner).__name__
