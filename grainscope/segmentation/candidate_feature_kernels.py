@@ -10,11 +10,12 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-N_SHAPE = 9
-N_EDGE = 22
-N_INSIDE = 12
+#: Features of the shape, and of the edge, which follow one another; those of the inside are last.
+_N_SHAPE, _N_EDGE = 9, 22
 #: Histogram of outline steps and of inner levels: range and cells.
 _LOW, _HIGH, _CELLS = -1.0, 1.5, 100
+#: What is measured in units of the step is of at least this one.
+_LEAST_STEP = 0.02
 #: Tangent of 22.5°, where two sectors meet.
 _TAN = np.sqrt(2.0) - 1
 
@@ -266,98 +267,115 @@ def _weakest(sectors, k, out, at, n_steps):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def describe(first, row, left, right, start, stop, film, coarse, grain, core, sums, noise, out):  # type: ignore[no-untyped-def]
-    """Fill the rows ``start`` to ``stop − 1`` of ``out``, shape (N, N_SHAPE + N_EDGE + N_INSIDE).
+def _describe_shape(row, left, right, moments, on_frame, around, out):  # type: ignore[no-untyped-def]
+    area, _, _, myy, mxx, mxy = moments
+    hull = _hull_area(row, left, right)
+    half = (myy + mxx) / 2
+    spread = np.sqrt(((myy - mxx) / 2) ** 2 + mxy * mxy)
+    long = np.sqrt(half + spread)
+    short = np.sqrt(max(half - spread, 1e-6))
+    out[0] = np.log10(area)
+    out[1] = 4 * np.pi * area / (around * np.pi / 4) ** 2
+    out[2] = area / hull
+    out[3] = area / (4 * np.pi * long * short)
+    out[4] = short / long
+    out[5] = on_frame / around
+    out[6] = (hull - area) / around
+    out[7] = area / ((row[-1] - row[0] + 1.0) * (right.max() - left.min()))
+    out[8] = area / around
 
+
+@njit(cache=True, nogil=True)
+def _describe_edge(acc, sectors, cells, out):  # type: ignore[no-untyped-def]
+    n = max(acc[0], 1.0)
+    step = acc[2] / n
+    outer = acc[5] / n
+    out[0] = acc[1] / n
+    out[1] = step
+    out[2] = np.sqrt(max(acc[3] / n - step * step, 0.0))
+    _weakest(sectors, 1, out, 3, n)
+    weak = 0.0
+    for k in range(_cell(0.3 * step)):
+        weak += cells[k]
+    out[5] = weak / n
+    out[6] = _quantile(cells, 0.1)
+    out[7] = _quantile(cells, 0.5)
+    out[8] = acc[4] / n
+    out[9] = outer
+    out[10] = (acc[6] / n - outer) / max(abs(step), _LEAST_STEP)
+    out[11] = acc[7] / n
+    out[12] = np.sqrt(max(acc[8] / n - (acc[7] / n) ** 2, 0.0))
+    out[13] = acc[9] / n
+    _weakest(sectors, 2, out, 14, n)
+    out[16] = acc[13] / n
+    out[17] = (acc[10] - acc[11]) / n
+    _weakest(sectors, 3, out, 18, n)
+    out[20] = acc[12] / n
+    out[21] = acc[15] / n
+
+
+@njit(cache=True, nogil=True)
+def _describe_inside(coarse, row, left, right, first, sums, noise, area, around, acc, cells, out):  # type: ignore[no-untyped-def]
+    n = max(acc[0], 1.0)
+    step = acc[2] / n
+    outer = acc[5] / n
+    total = np.zeros(4, np.float64)
+    for k in range(row.size):
+        y = row[k]
+        for m in range(4):
+            total[m] += sums[m, y, right[k]] - sums[m, y, left[k]]
+    stride = 1 if area < 4000 else (2 if area < 20000 else 4)
+    _add_inner_levels(coarse, row, left, right, first, stride, cells)
+    mean = total[0] / area
+    sd = np.sqrt(max(total[1] / area - mean * mean, 0.0))
+    n_inner = cells.sum()
+    low = _quantile(cells, 0.04) if n_inner > 0 else mean
+    high = _quantile(cells, 0.96) if n_inner > 0 else mean
+    unit = max(abs(step), _LEAST_STEP)
+    out[0] = mean
+    out[1] = sd
+    out[2] = total[2] / area
+    out[3] = total[3] / area
+    out[4] = (total[2] - total[3]) / around
+    out[5] = mean - outer
+    out[6] = step / noise
+    out[7] = sd / unit
+    out[8] = (low - outer) / unit
+    out[9] = (high - low) / unit
+    out[10] = np.sqrt(max(acc[14] / n - outer * outer, 0.0)) / unit
+    out[11] = acc[11] / n
+
+
+@njit(cache=True, nogil=True)
+def describe(first, row, left, right, start, stop, film, coarse, grain, sums, noise, out):  # type: ignore[no-untyped-def]
+    """Fill shape, edge and inside in the rows ``start`` to ``stop − 1`` of ``out``.
+
+    The columns are those of ``candidate_features.FEATURES`` from the first on.
     ``sums`` has shape (4, H, W + 1): running sums along each row of the grey
     level, its square, the grain and the core probability.
     """
     acc = np.empty(16, np.float64)
     sectors = np.empty((4, 8), np.float64)
     cells = np.empty(_CELLS, np.float64)
-    inner_cells = np.empty(_CELLS, np.float64)
+    inner = np.empty(_CELLS, np.float64)
     for i in range(start, stop):
-        a = first[i]
-        b = first[i + 1]
-        rows = row[a:b]
-        lefts = left[a:b]
-        rights = right[a:b]
         acc[:] = 0
         sectors[:] = 0
         cells[:] = 0
-        inner_cells[:] = 0
-        area, cy, cx, myy, mxx, mxy = _moments(rows, lefts, rights)
+        inner[:] = 0
+        rows = row[first[i] : first[i + 1]]
+        lefts = left[first[i] : first[i + 1]]
+        rights = right[first[i] : first[i + 1]]
+        moments = _moments(rows, lefts, rights)
+        area, cy, cx = moments[:3]
         first_of_row = _runs_of_rows(rows)
         on_frame = _walk_outline(
             film, coarse, grain, rows, lefts, rights, first_of_row, cy, cx, acc, sectors, cells
         )
-        n = max(acc[0], 1.0)
         around = acc[0] + on_frame
-        f = out[i]
-        hull = _hull_area(rows, lefts, rights)
-        half = (myy + mxx) / 2
-        spread = np.sqrt(((myy - mxx) / 2) ** 2 + mxy * mxy)
-        long = np.sqrt(half + spread)
-        short = np.sqrt(max(half - spread, 1e-6))
-        f[0] = np.log10(area)
-        f[1] = 4 * np.pi * area / (around * np.pi / 4) ** 2
-        f[2] = area / hull
-        f[3] = area / (4 * np.pi * long * short)
-        f[4] = short / long
-        f[5] = on_frame / around
-        f[6] = (hull - area) / around
-        f[7] = area / ((rows[-1] - rows[0] + 1.0) * (rights.max() - lefts.min()))
-        f[8] = area / around
-        # edge
-        step = acc[2] / n
-        inner = acc[4] / n
-        outer = acc[5] / n
-        e = f[N_SHAPE:]
-        e[0] = acc[1] / n
-        e[1] = step
-        e[2] = np.sqrt(max(acc[3] / n - step * step, 0.0))
-        _weakest(sectors, 1, e, 3, n)
-        weak = 0.0
-        for k in range(_cell(0.3 * step)):
-            weak += cells[k]
-        e[5] = weak / n
-        e[6] = _quantile(cells, 0.1)
-        e[7] = _quantile(cells, 0.5)
-        e[8] = inner
-        e[9] = outer
-        e[10] = (acc[6] / n - outer) / max(abs(step), 0.02)
-        e[11] = acc[7] / n
-        e[12] = np.sqrt(max(acc[8] / n - (acc[7] / n) ** 2, 0.0))
-        e[13] = acc[9] / n
-        _weakest(sectors, 2, e, 14, n)
-        e[16] = acc[13] / n
-        e[17] = (acc[10] - acc[11]) / n
-        _weakest(sectors, 3, e, 18, n)
-        e[20] = acc[12] / n
-        e[21] = acc[15] / n
-        # inside
-        g = f[N_SHAPE + N_EDGE :]
-        total = np.zeros(4, np.float64)
-        stride = 1 if area < 4000 else (2 if area < 20000 else 4)
-        for k in range(rows.size):
-            y = rows[k]
-            for m in range(4):
-                total[m] += sums[m, y, rights[k]] - sums[m, y, lefts[k]]
-        _add_inner_levels(coarse, rows, lefts, rights, first_of_row, stride, inner_cells)
-        mean = total[0] / area
-        sd = np.sqrt(max(total[1] / area - mean * mean, 0.0))
-        g[0] = mean
-        g[1] = sd
-        g[2] = total[2] / area
-        g[3] = total[3] / area
-        g[4] = (total[2] - total[3]) / around
-        g[5] = mean - outer
-        g[6] = step / noise
-        g[7] = sd / max(abs(step), 0.02)
-        n_inner = inner_cells.sum()
-        low = _quantile(inner_cells, 0.04) if n_inner > 0 else mean
-        high = _quantile(inner_cells, 0.96) if n_inner > 0 else mean
-        g[8] = (low - outer) / max(abs(step), 0.02)
-        g[9] = (high - low) / max(abs(step), 0.02)
-        g[10] = np.sqrt(max(acc[14] / n - outer * outer, 0.0)) / max(abs(step), 0.02)
-        g[11] = acc[11] / n
+        shape, edge, inside = out[i], out[i, _N_SHAPE:], out[i, _N_SHAPE + _N_EDGE :]
+        _describe_shape(rows, lefts, rights, moments, on_frame, around, shape)
+        _describe_edge(acc, sectors, cells, edge)
+        _describe_inside(
+            coarse, rows, lefts, rights, first_of_row, sums, noise, area, around, acc, inner, inside
+        )

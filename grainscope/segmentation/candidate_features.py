@@ -51,21 +51,8 @@ def describe_regions(
 
     def one(start: int) -> None:
         stop = min(start + _CHUNK, len(r))
-        kernels.describe(
-            r.first,
-            r.row,
-            r.left,
-            r.right,
-            start,
-            stop,
-            film,
-            coarse,
-            grain,
-            core,
-            sums,
-            noise,
-            out,
-        )
+        runs = (r.first, r.row, r.left, r.right)
+        kernels.describe(*runs, start, stop, film, coarse, grain, sums, noise, out)
 
     with ThreadPoolExecutor(n_threads) as pool:
         list(pool.map(one, range(0, len(r), _CHUNK)))

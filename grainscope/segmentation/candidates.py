@@ -65,11 +65,11 @@ def find_candidates(
     """
     limits = (MIN_AREA_PX, max(int(_MAX_SHARE * film.size), MIN_AREA_PX + 1))
     collector, parts = RegionCollector(*limits), RegionCollector(*limits)
-    soft, softer = blurred(film, 1.4), blurred(film, 3.0)
-    contrasts = [local_contrast(blurred(film, 0.8), 10.0), local_contrast(soft, 30.0)]
+    blurs = film, blurred(film, 1.4), blurred(film, 3.0)
+    contrasts = [local_contrast(blurred(film, 0.8), 10.0), local_contrast(blurs[1], 30.0)]
     with ThreadPoolExecutor(1) as beside:
-        splitting = beside.submit(_add_parts, parts, film, contrasts, grain, core)
-        for image in (film, soft, softer):
+        splitting = beside.submit(_add_parts, parts, blurs, contrasts, grain, core)
+        for image in blurs:
             collector.add_levels(image, _levels(image, _N_LEVELS))
         for image in contrasts:
             collector.add_levels(image, _levels(image, _N_LEVELS // 2))
@@ -82,17 +82,17 @@ def find_candidates(
 
 def _add_parts(
     collector: RegionCollector,
-    film: NDArray[np.float32],
+    blurs: tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]],
     contrasts: list[NDArray[np.float32]],
     grain: NDArray[np.float32],
     core: NDArray[np.float32],
 ) -> None:
+    film, soft, softer = blurs
     for mask in _masks(film, contrasts, grain):
         for parts in split_by_distance(mask, _NECKS, MIN_AREA_PX):
             collector.add_labels(parts)
     inside = grain > _WATERSHED_CUT
     inner = np.asarray(cv2.GaussianBlur(core + np.float32(0.5) * grain, (0, 0), 1.0), np.float32)
-    soft, softer = blurred(film, 1.4), blurred(film, 3.0)
     for height, depths in ((inner, (0.1, 0.3)), (soft, (0.06, 0.15)), (softer, (0.06,))):
         for parts in hierarchical_split(inside, height - height.min(), depths, MIN_AREA_PX):
             collector.add_labels(parts)

@@ -113,8 +113,9 @@ def shortlist(
     start, other, shared = overlaps(regions, shape)
     order = np.argsort(-score, kind="stable")
     around = np.zeros((len(kept), N_CONTEXT), np.float64)
-    context(regions.area_px, score, order, start, other, shared, _LIKELY, around)
-    likely = select(score - _LIKELY, regions.area_px, order, start, other, shared, TOLERANCE)
+    area_px = regions.area_px
+    context(area_px, score, order, start, other, shared, _LIKELY, TOLERANCE, around)
+    likely = select(score - _LIKELY, area_px, order, start, other, shared, TOLERANCE)
     in_image = _in_image(features, score, likely, shape)
     described = np.hstack([features, score[:, None], around, *in_image]).astype(np.float32)
     return Shortlist(regions, described, kept, start, other, shared)

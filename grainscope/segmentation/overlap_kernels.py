@@ -120,11 +120,18 @@ def both_ways(n_before, before, shared_before):  # type: ignore[no-untyped-def]
     return start, other, shared
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _conflict(i, j, shared, area, tolerance):  # type: ignore[no-untyped-def]
+    """Tell whether two regions share more than a part of the smaller one."""
+    return shared > tolerance * min(area[i], area[j])
+
+
 @njit(cache=True, nogil=True)
-def context(area, score, order, start, other, shared, threshold, out):  # type: ignore[no-untyped-def]
+def context(area, score, order, start, other, shared, threshold, tolerance, out):  # type: ignore[no-untyped-def]
     """Tell what the first score says of the regions around each one; fills ``out``, shape (N, 12).
 
-    ``order`` lists the regions by falling score.
+    ``order`` lists the regions by falling score; two that share more than ``tolerance``
+    of the smaller one are not both counted inside a third.
     """
     n = area.size
     rank = np.empty(n, np.int64)
@@ -171,17 +178,10 @@ def context(area, score, order, start, other, shared, threshold, out):  # type: 
             f[9] += 1
             covered += area[j]
             for m in range(start[j], start[j + 1]):
-                o = other[m]
-                if shared[m] > 0.2 * min(area[o], area[j]):
-                    blocked[o] = i
+                if _conflict(j, other[m], shared[m], area, tolerance):
+                    blocked[other[m]] = i
         f[10] = covered / a
         f[11] = score[i] - threshold - f[8]
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _conflict(i, j, shared, area, tolerance):  # type: ignore[no-untyped-def]
-    """Tell whether two regions share more than a part of the smaller one."""
-    return shared > tolerance * min(area[i], area[j])
 
 
 @njit(cache=True, nogil=True, inline="always")

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from grainscope.records import PixelNetwork
 
+#: Scaled features are cut to as much on either side of zero, in training as here.
+MAX_Z = 8
 #: Rows of the feature matrix at a time: the result must not depend on how many threads share them.
 _CHUNK = 1 << 14
 
@@ -34,7 +36,7 @@ def pixel_maps(
 
     def one(start: int) -> None:
         x = (points[start : start + _CHUNK] - network.mean) / network.scale
-        np.clip(x, -8, 8, out=x)
+        np.clip(x, -MAX_Z, MAX_Z, out=x)
         for layer, (weight, offset) in enumerate(layers, start=1):
             y = np.empty((len(x), len(offset)), np.float32)
             add_products(x, weight, offset, layer < len(layers), y)

@@ -12,6 +12,7 @@ from grainscope.opencv import cv2
 from grainscope.records import PixelNetwork
 from grainscope.scoring import IGNORE_LABEL
 from grainscope.segmentation.pixel_features import pixel_feature_names, stacked_pixel_features
+from grainscope.segmentation.pixel_network import MAX_Z
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,6 @@ _NEAR_PX = 3
 _PER_EXAMPLE = 3000
 _LAYERS = (64, 64)
 _PASSES = 14
-_MAX_Z = 8.0
 
 
 def pixel_classes(labels: NDArray[np.int32]) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
@@ -84,7 +84,7 @@ def train_pixel_network(examples: Sequence[Example], seed: int) -> PixelNetwork:
     # One thread: how a matrix product is shared out decides its last bit.
     with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore", ConvergenceWarning)  # a fixed number of passes is meant
-        network.fit(np.clip((points - mean) / scale, -_MAX_Z, _MAX_Z), classes)
+        network.fit(np.clip((points - mean) / scale, -MAX_Z, MAX_Z), classes)
     return PixelNetwork(
         pixel_feature_names(),
         mean,

@@ -120,7 +120,8 @@ def around(masks, score, regions_of, threshold=0.45):
     score = np.array(score)
     found = np.full((len(masks), N_CONTEXT), np.nan)
     graph = overlaps(regions, masks[0].shape)
-    context(regions.area_px, score, np.argsort(-score, kind="stable"), *graph, threshold, found)
+    order = np.argsort(-score, kind="stable")
+    context(regions.area_px, score, order, *graph, threshold, TOLERANCE, found)
     return found
 
 
