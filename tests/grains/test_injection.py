@@ -236,3 +236,12 @@ def test_the_noise_on_grains_is_told_from_that_on_the_film(rng):
     grey += np.where(labels > 0, 2 * NOISE, NOISE) * rng.standard_normal(labels.shape)
     look = take_apart(grey.astype(np.float32), labels, rng)
     assert look.noise_ratio == pytest.approx(2, rel=0.1)
+
+
+def test_noise_is_cut_at_four_of_its_standard_deviations(rng):
+    grey = 50 + NOISE * rng.standard_normal((300, 300))
+    grey[::100, ::100] += 100 * NOISE  # hot pixels are none of it
+    noise = take_apart(grey.astype(np.float32), np.zeros((300, 300), np.int32), rng).noise
+    # Smoothing over s = 1.5 px leaves 1 − 1/(πs²) + 1/(4πs²) of the variance.
+    left = np.sqrt(1 - 3 / (4 * np.pi * 1.5**2))
+    assert noise.max() == pytest.approx(4 * left * NOISE, rel=0.02)
