@@ -2,29 +2,51 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numba import njit
 
-from grainscope.network.contour_kernel import COLUMN, CRACKS, DIRECTION, ROW, left_pixel, step
+from grainscope.network.contour_kernel import (
+    COLUMN,
+    CRACKS,
+    DIRECTION,
+    OTHER,
+    OWN,
+    ROW,
+    left_pixel,
+    step,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_EMPTY, _SPLIT = -1, -2
+    from grainscope.laws.strips import Empty
+
+_NO_PART = -1
+#: What is kept of a grain pixel that sees two parts; of one that sees part p only, _PART − p.
+_SPLIT, _PART = -1, -2
 _SIDE, _DIAGONAL, _FAR = 3, 4, 65535  # chamfer distance of Borgefors, 1986
 
 
-@njit(cache=True, nogil=True)
+class Waiting(NamedTuple):
+    """Background pixels whose grain pixel does not say what they belong to, (P,) in raster order.
+
+    ``far`` is the chamfer distance to a settled pixel, ``part`` what that one belongs to.
+    """
+
+    pixel: NDArray[np.int32]
+    part: NDArray[np.int32]
+    far: NDArray[np.uint16]
+
+
 def share_background(
     zones: NDArray[np.int32],
     labels: NDArray[np.int32],
     runs: NDArray[np.int32],
     cut: NDArray[np.float64],
     nearest: NDArray[np.int32],
-    chosen: NDArray[np.bool_],
-    far: NDArray[np.uint16],
+    empty: Empty = np.empty,
 ) -> NDArray[np.int64]:
     """Give the background of some zones to the parts of their contours.
 
@@ -44,115 +66,182 @@ def share_background(
     cut : ndarray of float64, shape (R,)
         Position of the cut among the cracks of each run.
     nearest : ndarray of int32, shape (H, W)
-        Nearest grain pixels; overwritten, as working memory. Only the background of
-        the chosen zones is looked at.
-    chosen : ndarray of bool
-        By label, which zones.
-    far : ndarray of uint16, shape (H, W)
-        Working memory.
+        Nearest grain pixels; overwritten, as working memory. Pixels of zones that are
+        not chosen are their own.
+    empty : callable
+        Makes the lists that this works in: four bytes for each crack, ten for each
+        pixel that waits.
 
     Returns
     -------
     ndarray of int64, shape (R, 2)
         Background pixels of the part before and after the cut.
     """
-    height, width = zones.shape
-    part_of = nearest  # of a grain pixel: what it sees; of background: what it belongs to
-    flat = nearest.ravel()
-    for row in range(height):
-        for column in range(width):
-            if labels[row, column] > 0:
-                part_of[row, column] = _EMPTY
-    for run in range(len(runs)):
-        r, c, d = runs[run, ROW], runs[run, COLUMN], runs[run, DIRECTION]
-        for k in range(runs[run, CRACKS]):
-            y, x = left_pixel(r, c, d)
-            grain = y * width + x if labels[y, x] > 0 else nearest[y, x]
-            part = 2 * run + (k > cut[run])
-            flat[grain] = part if flat[grain] in (_EMPTY, part) else _SPLIT
-            r, c, d = step(zones, labels, r, c, d)
-    for row in range(height):
-        for column in range(width):
-            if labels[row, column] == 0 and chosen[zones[row, column]]:
-                part = flat[nearest[row, column]]
-                far[row, column] = 0 if part >= 0 else _FAR
-                nearest[row, column] = part if part >= 0 else _EMPTY
-            else:
-                far[row, column] = _FAR
-    for run in range(len(runs)):
-        r, c, d = runs[run, ROW], runs[run, COLUMN], runs[run, DIRECTION]
-        for k in range(runs[run, CRACKS]):
-            y, x = left_pixel(r, c, d)
-            if labels[y, x] == 0 and part_of[y, x] == _EMPTY:
-                part_of[y, x] = 2 * run + (k > cut[run])
-                far[y, x] = 0
-            r, c, d = step(zones, labels, r, c, d)
-    _settle(zones, labels, part_of, far)
     pixels = np.zeros((len(runs), 2), np.int64)
-    for row in range(height):
-        for column in range(width):
-            part = part_of[row, column]
-            if labels[row, column] == 0 and part >= 0 and chosen[zones[row, column]]:
-                pixels[part >> 1, part & 1] += 1
+    by_part = pixels.ravel()
+    left = empty((int(runs[:, CRACKS].sum()),), np.int32)
+    _look_from_grains(zones, labels, runs, cut, nearest, left)
+    n_waiting = _count_seen(nearest, by_part)
+    if n_waiting > 0:
+        kinds = np.int32, np.int32, np.uint16
+        waiting = Waiting(*(empty((n_waiting,), kind) for kind in kinds))
+        first_mark = _PART - len(by_part)
+        _list_waiting(nearest, first_mark, waiting)
+        _settle_contours(runs, cut, left, nearest, first_mark, waiting)
+        _settle(zones, nearest, first_mark, waiting)
+        _count_settled(waiting, by_part)
     return pixels
 
 
 @njit(cache=True, nogil=True)
-def _settle(
+def _look_from_grains(
     zones: NDArray[np.int32],
     labels: NDArray[np.int32],
-    part_of: NDArray[np.int32],
-    far: NDArray[np.uint16],
+    runs: NDArray[np.int32],
+    cut: NDArray[np.float64],
+    nearest: NDArray[np.int32],
+    left: NDArray[np.int32],
+) -> None:
+    """Put what each grain pixel sees of its zone's contour in its place in ``nearest``.
+
+    Also list the pixel on the left of each crack, run by run.
+    """
+    width = zones.shape[1]
+    flat = nearest.ravel()
+    crack = 0
+    for run in range(len(runs)):
+        r, c, d = runs[run, ROW], runs[run, COLUMN], runs[run, DIRECTION]
+        own, other = runs[run, OWN], runs[run, OTHER]
+        for k in range(runs[run, CRACKS]):
+            y, x = left_pixel(r, c, d)
+            left[crack] = y * width + x
+            grain = flat[left[crack]] if flat[left[crack]] >= 0 else left[crack]
+            part = _PART - (2 * run + (k > cut[run]))
+            if flat[grain] >= 0:
+                flat[grain] = part
+            elif flat[grain] != part:
+                flat[grain] = _SPLIT
+            crack += 1
+            r, c, d, other = step(zones, labels, r, c, d, own, other)
+
+
+@njit(cache=True, nogil=True)
+def _count_seen(nearest: NDArray[np.int32], by_part: NDArray[np.int64]) -> int:
+    """Count the pixels of each part that their grain pixel sees; count and mark those that wait.
+
+    The marks begin behind those of parts: the kth has _PART − len(by_part) − k.
+    """
+    flat = nearest.ravel()
+    count = 0
+    for pixel in range(flat.size):
+        grain = flat[pixel]
+        if grain < 0 or grain == pixel:  # is grain itself, or of a zone not chosen
+            continue
+        part = _PART - flat[grain]
+        if part >= 0:
+            by_part[part] += 1
+        else:
+            flat[pixel] = _PART - len(by_part) - count
+            count += 1
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _list_waiting(nearest: NDArray[np.int32], first_mark: int, waiting: Waiting) -> None:
+    flat, listed = nearest.ravel(), waiting.pixel
+    count = 0
+    for pixel in range(flat.size):
+        if flat[pixel] <= first_mark:
+            listed[count] = pixel
+            count += 1
+    waiting.part[:] = _NO_PART
+    waiting.far[:] = _FAR
+
+
+@njit(cache=True, nogil=True)
+def _settle_contours(
+    runs: NDArray[np.int32],
+    cut: NDArray[np.float64],
+    left: NDArray[np.int32],
+    nearest: NDArray[np.int32],
+    first_mark: int,
+    waiting: Waiting,
+) -> None:
+    """Give pixels that wait along a contour to the first part that they lie on."""
+    flat, (_, part_of, far_of) = nearest.ravel(), waiting
+    crack = 0
+    for run in range(len(runs)):
+        for k in range(runs[run, CRACKS]):
+            place = first_mark - flat[left[crack]]
+            crack += 1
+            if place >= 0 and far_of[place] > 0:
+                part_of[place], far_of[place] = 2 * run + (k > cut[run]), 0
+
+
+def _settle(
+    zones: NDArray[np.int32], nearest: NDArray[np.int32], first_mark: int, waiting: Waiting
 ) -> None:
     """Sweep there and back until nothing changes: once each but for winding gaps.
 
     Only then does what one zone gets not depend on how winding the others are. The
     same sweep done twice changes nothing the second time, so from the second on one
-    without changes is the last.
+    without changes is the last. After two each pixel has looked at all its settled
+    neighbours, and by the others it can come no nearer than two sides.
     """
-    height, width = zones.shape
-    changed = 1
-    sweeps = 0
-    while changed > 0 or sweeps < 2:
-        changed = 0
-        if sweeps % 2 == 0:
-            for row in range(height):
-                for column in range(width):
-                    if labels[row, column] == 0 and far[row, column] > _SIDE:
-                        changed += _sweep(zones, part_of, far, row, column, -1)
-        else:
-            for row in range(height - 1, -1, -1):
-                for column in range(width - 1, -1, -1):
-                    if labels[row, column] == 0 and far[row, column] > _SIDE:
-                        changed += _sweep(zones, part_of, far, row, column, 1)
+    sweeps, changed = 0, True
+    while changed or sweeps < 2:
+        side, known = (-1, 1)[sweeps % 2], _SIDE if sweeps < 2 else 2 * _SIDE
+        changed = _sweep(zones, nearest, first_mark, waiting, side, known)
         sweeps += 1
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def _sweep(
     zones: NDArray[np.int32],
-    part_of: NDArray[np.int32],
-    far: NDArray[np.uint16],
-    row: int,
-    column: int,
+    nearest: NDArray[np.int32],
+    first_mark: int,
+    waiting: Waiting,
     side: int,
+    known: int,
 ) -> bool:
-    """Take over the part of a neighbour already swept if it is nearer; return whether one was."""
+    """Have pixels farther than ``known`` take over the part of a nearer neighbour on one side.
+
+    Return whether one did.
+    """
     height, width = zones.shape
-    zone = zones[row, column]
-    nearest, part = np.int64(far[row, column]), part_of[row, column]
-    u = column + side
-    if 0 <= u < width and zones[row, u] == zone and far[row, u] + _SIDE < nearest:
-        nearest, part = far[row, u] + _SIDE, part_of[row, u]
-    v = row + side
-    if 0 <= v < height:
-        if zones[v, column] == zone and far[v, column] + _SIDE < nearest:
-            nearest, part = far[v, column] + _SIDE, part_of[v, column]
-        for u in (column - 1, column + 1):
-            if 0 <= u < width and zones[v, u] == zone and far[v, u] + _DIAGONAL < nearest:
-                nearest, part = far[v, u] + _DIAGONAL, part_of[v, u]
-    if nearest == far[row, column]:
-        return False
-    far[row, column] = nearest
-    part_of[row, column] = part
-    return True
+    # As arrays of one dimension, and in this loop: several times faster than by a function.
+    zone_of, flat, (pixels, part_of, far_of) = zones.ravel(), nearest.ravel(), waiting
+    changed = False
+    for k in range(pixels.size):
+        place = k if side < 0 else pixels.size - 1 - k
+        before = np.int64(far_of[place])
+        if before <= known:
+            continue
+        pixel = pixels[place]
+        y, x = divmod(pixel, width)
+        far, part = before, part_of[place]
+        for i in range(4):
+            v = y + side if i > 0 else y
+            u = x + side if i == 0 else x + (i == 3) - (i == 2)
+            length = _SIDE if i < 2 else _DIAGONAL
+            neighbour = v * width + u
+            if not (0 <= v < height and 0 <= u < width) or zone_of[neighbour] != zone_of[pixel]:
+                continue
+            mark = flat[neighbour]
+            if mark <= first_mark:
+                if far_of[first_mark - mark] + length < far:
+                    far, part = far_of[first_mark - mark] + length, part_of[first_mark - mark]
+            elif mark >= 0 and length < far and flat[mark] <= _PART:
+                far, part = np.int64(length), _PART - flat[mark]
+        if far < before:
+            far_of[place], part_of[place] = far, part
+            changed = True
+    return changed
+
+
+@njit(cache=True, nogil=True)
+def _count_settled(waiting: Waiting, by_part: NDArray[np.int64]) -> None:
+    """Count the pixels of each part that had to wait; in the holes of grains they have none."""
+    for part in waiting.part:
+        if part >= 0:
+            by_part[part] += 1

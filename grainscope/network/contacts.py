@@ -81,8 +81,8 @@ def build_network(
         With ``small_grains = "ignore"`` grains below ``min_grain_diameter_um`` are
         film to the others. Without, all grains count.
     empty : callable
-        Makes the images that this works in, eleven bytes a pixel (fifteen where small
-        grains are ignored); by default in memory.
+        Makes the images and lists that this works in, some twelve bytes a pixel (sixteen
+        where small grains are ignored); by default in memory.
 
     Returns
     -------
@@ -202,9 +202,7 @@ def list_facets(divided: Zones, working: NDArray[np.int32], empty: Empty = np.em
     )
     run_cut = np.zeros(len(runs))
     run_cut[first], run_cut[second] = cut, runs[second, contour.CRACKS] - 1 - cut
-    background_px = background.share_background(
-        zones, labels, runs, run_cut, working, every, empty(shape, np.uint16)
-    )
+    background_px = background.share_background(zones, labels, runs, run_cut, working, empty)
     following, at_frame = follow_contours(runs)
     half_edge = np.full(len(runs), -1, np.int32)
     half_edge[sides] = np.arange(len(sides), dtype=np.int32)

@@ -83,9 +83,9 @@ def trace_runs(
             begin = _junction_on_contour(zones, labels, row + 1, column)
             first, area = count, 0
             r, c, d = begin
+            own, other = _beside(zones, r, c, d)
             new_run = True
             while True:
-                own, other = _beside(zones, r, c, d)
                 if new_run:
                     if count == len(runs):
                         runs = np.concatenate((runs, np.empty_like(runs)))
@@ -102,9 +102,10 @@ def trace_runs(
                     area += r
                 elif d == 2:
                     area -= r
-                r, c, d = step(zones, labels, r, c, d)
+                before = other
+                r, c, d, other = step(zones, labels, r, c, d, own, other)
                 closed = (r, c, d) == begin
-                new_run = _beside(zones, r, c, d)[1] != other
+                new_run = other != before
                 if closed or new_run:
                     keys[count - 1] = min(keys[count - 1], last_crack)
                 if closed:
@@ -158,6 +159,7 @@ def measure_facets(
     for i in range(count):
         r, c, d = runs[i, ROW], runs[i, COLUMN], runs[i, DIRECTION]
         cracks = runs[i, CRACKS]
+        own, other = runs[i, OWN], runs[i, OTHER]
         best = detour = np.int64(2**62)
         ties = 0
         length = 1.0
@@ -180,7 +182,7 @@ def measure_facets(
                 x_px[i] += (px + qx) / 2
                 cut[i] += k
             before = d
-            r, c, d = step(zones, labels, r, c, d)
+            r, c, d, other = step(zones, labels, r, c, d, own, other)
             if k + 1 < cracks:
                 length += 1.0 if d == before else np.sqrt(0.5)
         y_px[i] /= ties
@@ -199,35 +201,44 @@ def _junction_on_contour(
     width = zones.shape[1]
     start = (row, column, 0)
     r, c, d = start
-    neighbour = _beside(zones, r, c, d)[1]
+    own, neighbour = _beside(zones, r, c, d)
     smallest, begin = _crack_id(r, c, d, width), start
     while True:
-        r, c, d = step(zones, labels, r, c, d)
+        r, c, d, other = step(zones, labels, r, c, d, own, neighbour)
         if (r, c, d) == start:
             return begin
-        if _beside(zones, r, c, d)[1] != neighbour:
+        if other != neighbour:
             return r, c, d
         crack = _crack_id(r, c, d, width)
         if crack < smallest:
             smallest, begin = crack, (r, c, d)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def step(
-    zones: NDArray[np.int32], labels: NDArray[np.int32], row: int, column: int, direction: int
-) -> tuple[int, int, int]:
-    """Walk one crack and turn to the next one of the same contour."""
-    own, other = _beside(zones, row, column, direction)
+    zones: NDArray[np.int32],
+    labels: NDArray[np.int32],
+    row: int,
+    column: int,
+    direction: int,
+    own: np.int32,
+    other: np.int32,
+) -> tuple[int, int, int, np.int32]:
+    """Walk one crack and turn to the next one of the same contour.
+
+    ``own`` and ``other`` are the zones left and right of this crack; the zone right of
+    the next one is returned with it, and the one on the left is the same.
+    """
     r = row + (direction == 1) - (direction == 3)
     c = column + (direction == 0) - (direction == 2)
     ahead_left, ahead_right = _beside(zones, r, c, direction)
-    right, left = (direction + 1) & 3, (direction + 3) & 3
-    if ahead_right == own:
-        if ahead_left == other:
-            joined = _joined(labels, row, column, r, c, direction, own < other)
-            return r, c, right if joined else left
-        return r, c, right
-    return r, c, direction if ahead_left == own else left
+    if ahead_right == own and (
+        ahead_left != other or _joined(labels, row, column, r, c, direction, own < other)
+    ):
+        return r, c, (direction + 1) & 3, other
+    if ahead_right != own and ahead_left == own:
+        return r, c, direction, ahead_right
+    return r, c, (direction + 3) & 3, ahead_left
 
 
 @njit(cache=True, nogil=True)

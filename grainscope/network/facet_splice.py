@@ -160,16 +160,9 @@ def _shares(
     moved[:, contour.ROW] -= region[0]
     moved[:, contour.COLUMN] -= region[1]
     zones = np.ascontiguousarray(divided.zones[window])
-    shares: NDArray[np.int64] = background.share_background(
-        zones,
-        np.ascontiguousarray(divided.labels[window]),
-        moved,
-        run_cut,
-        cut_out(divided.zones, divided.nearest, region, chosen),
-        chosen,
-        np.empty(zones.shape, np.uint16),
-    )
-    return shares
+    labels = np.ascontiguousarray(divided.labels[window])
+    nearest = cut_out(divided.zones, divided.nearest, region, chosen)
+    return background.share_background(zones, labels, moved, run_cut, nearest)
 
 
 def _pairs(a: NDArray[np.int32], b: NDArray[np.int32]) -> NDArray[np.int64]:

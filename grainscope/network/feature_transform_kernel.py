@@ -119,11 +119,11 @@ def lower_envelope(
             continue
         site = np.int64(sites[last])
         square = np.int64(column) ** 2 - site**2 + rise - np.int64(rows[site] - row) ** 2
-        start = 1 + square // (2 * (column - site))
-        if start <= high:
+        twice = 2 * (column - site)
+        if square < twice * high:
             last += 1
             sites[last] = column
-            starts[last] = start
+            starts[last] = 1 + square // twice
     return last
 
 
@@ -169,22 +169,24 @@ def _fill_zones(
     flat_labels = labels.ravel()
     for row in range(height):
         for column in range(width):
-            zone = labels[row, column]
-            zones[row, column] = zone if zone > 0 else flat_labels[nearest[row, column]]
+            zones[row, column] = flat_labels[nearest[row, column]]
     pending = np.empty(64, np.int32)
     for row in range(height):
         for column in range(width):
+            if labels[row, column] > 0:
+                continue
             zone = zones[row, column]
             inside = 0 < row < height - 1 and 0 < column < width - 1
-            if labels[row, column] > 0 or (
-                inside
-                and zones[row, column - 1] == zone
-                and zones[row, column + 1] == zone
-                and zones[row - 1, column] == zone
-                and zones[row + 1, column] == zone
+            if inside and (
+                (zones[row, column - 1] == zone)
+                & (zones[row, column + 1] == zone)
+                & (zones[row - 1, column] == zone)
+                & (zones[row + 1, column] == zone)
             ):
                 continue  # the neighbour towards the grain is among the four
-            if _comes_off(zones, nearest, row, column):
+            if not _has_neighbour_towards(zones, nearest, mended, row, column) and _comes_off(
+                zones, nearest, row, column
+            ):
                 pending[0] = row * width + column
                 pending = _mend(zones, nearest, labels, mended, pending)
 
@@ -224,6 +226,26 @@ def _squared_distance(nearest: NDArray[np.int32], row: int, column: int) -> np.i
     width = nearest.shape[1]
     index = nearest[row, column]
     return np.int64(index // width - row) ** 2 + np.int64(index % width - column) ** 2
+
+
+@njit(cache=True, nogil=True)
+def _has_neighbour_towards(
+    zones: NDArray[np.int32],
+    nearest: NDArray[np.int32],
+    mended: NDArray[np.bool_],
+    row: int,
+    column: int,
+) -> bool:
+    """Whether the next pixel towards the nearest one is of the same zone, so does not come off.
+
+    It is nearer to that one, so to its own, unless that was mended.
+    """
+    zone = zones[row, column]
+    y, x = divmod(nearest[row, column], zones.shape[1])
+    v, u = row + np.sign(y - row), column + np.sign(x - column)
+    if v != row and zones[v, column] == zone and not mended[v, column]:
+        return True
+    return u != column and zones[row, u] == zone and not mended[row, u]
 
 
 @njit(cache=True, nogil=True)

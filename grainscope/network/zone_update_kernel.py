@@ -146,17 +146,18 @@ def cut_out(
 ) -> NDArray[np.int32]:
     """Return the nearest grain pixels in a window that holds the chosen zones, as its own indices.
 
-    0 for pixels of other zones.
+    Pixels of other zones are their own.
     """
     width = zones.shape[1]
     top, left, bottom, right = window
-    found = np.zeros((bottom - top, right - left), np.int32)
+    found = np.empty((bottom - top, right - left), np.int32)
     for row in range(top, bottom):
         for column in range(left, right):
+            y, x = row - top, column - left
             if chosen[zones[row, column]]:
                 index = nearest[row, column]
                 y, x = index // width - top, index % width - left
-                found[row - top, column - left] = y * (right - left) + x
+            found[row - top, column - left] = y * (right - left) + x
     return found
 
 
