@@ -33,6 +33,7 @@ _WIDTH_IN, _LEAST_IN, _ROW_IN = PAGE_IN, 5.4, 0.24
 #: More curves than this are shown as every m-th on the right; all are in the chart of weights.
 _MOST_CURVES = 24
 _FARTHEST_SD = 4.5
+#: Short names of the laws in the order of the chart; one that is not here goes last, by its own.
 _NAMES = {
     "arrhenius": "activation",
     "efros_shklovskii": "Efros–Shklovskii",
@@ -73,10 +74,10 @@ def draw_law_comparison(fits: Sequence[TransportFit]) -> Figure:
 
 
 def _draw_weights(axes: Axes, fits: list[TransportFit]) -> None:
-    laws = [name for name in _NAMES if name in fits[0].weights]
-    weights = np.array([[fit.weights[name] for name in laws] for fit in fits])
+    laws = _laws_of(fits)
+    weights = np.array([[fit.weights.get(law, np.nan) for law in laws] for fit in fits])
     image = axes.imshow(weights, cmap="Blues", vmin=0, vmax=1, aspect="auto", interpolation="none")
-    axes.set_xticks(range(len(laws)), [_NAMES[name] for name in laws], rotation=45, ha="right")
+    axes.set_xticks(range(len(laws)), [_name(law) for law in laws], rotation=45, ha="right")
     axes.set_yticks(range(len(fits)), [_row_name(fit) for fit in fits])
     axes.set_xticks(np.arange(len(laws) + 1) - 0.5, minor=True)
     axes.set_yticks(np.arange(len(fits) + 1) - 0.5, minor=True)
@@ -104,6 +105,16 @@ def _draw_weights(axes: Axes, fits: list[TransportFit]) -> None:
                 )
     axes.set_title("Akaike weight; framed: decided", loc="left")
     axes.figure.colorbar(image, ax=axes, shrink=0.6, aspect=30, pad=0.02)
+
+
+def _laws_of(fits: list[TransportFit]) -> list[str]:
+    """Return every law that has a weight in any fit, those with a short name first."""
+    weighed = dict.fromkeys(law for fit in fits for law in fit.weights)
+    return [law for law in (_NAMES | weighed) if law in weighed]
+
+
+def _name(law: str) -> str:
+    return _NAMES.get(law, law.replace("_", " "))
 
 
 def _row_name(fit: TransportFit) -> str:

@@ -1,5 +1,7 @@
 """Figures show the numbers of their fits, name their units, and survive having nothing."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -66,6 +68,19 @@ def test_weights_are_written_and_the_decision_framed(insulating, print_faults):
     for row, frame in enumerate(chart.patches):
         assert frame.get_xy() == (column - 0.5, row - 0.5)
     assert [t.get_text() for t in chart.get_yticklabels()] == ["S2, 1 T", "S2, 4 T"]
+
+
+def test_a_law_without_a_short_name_is_shown_by_its_own(insulating):
+    fits = law_comparison(insulating, FittingSettings(), np.random.default_rng(0))
+    unheard = {**fits[1].weights, "bad_metal": 0.25}
+    figure = draw_law_comparison([fits[0], replace(fits[1], weights=unheard)])
+    chart = figure.axes[0]
+    laws = [t.get_text() for t in chart.get_xticklabels()]
+    assert len(laws) == len(unheard)
+    assert laws[-1] == "bad metal"
+    weights = np.ma.filled(chart.images[0].get_array(), np.nan)
+    assert weights[1, -1] == 0.25
+    assert np.isnan(weights[0, -1])
 
 
 @pytest.mark.parametrize(
