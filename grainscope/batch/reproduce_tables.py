@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from grainscope.batch.reproduce_phases import film_phases
 from grainscope.constants import FLUX_QUANTUM_G_UM2
 from grainscope.figures import (
     draw_averaging,
     draw_homogenisation,
+    draw_phase_picture,
     draw_straight_decades,
     save_figure,
 )
@@ -18,7 +20,7 @@ from grainscope.files import write_table
 from grainscope.laws.parallel_activation import log_uniform_ln_conductance
 from grainscope.laws.straight_window import straight_window
 from grainscope.report.argument.sources import bar_um2, measured_decades, paper_number
-from grainscope.report.facts import STRAIGHT_WITHIN
+from grainscope.report.facts import STRAIGHT_WITHIN, coherence_boundary
 from grainscope.report.paper_claims import InFit
 
 if TYPE_CHECKING:
@@ -36,14 +38,15 @@ _TEMPERATURES = 80
 
 
 def write_tables_and_figures(out: Path, facts: Facts) -> None:
-    """Write ``log_uniform.csv``, ``homogenisation.csv`` and ``figures/`` into OUT.
+    """Write tables of the argument and of the film's phases, and ``figures/``, into OUT.
 
     Parameters
     ----------
     out : Path
         Output folder of the reproduction.
     facts : Facts
-        What run and fit found.
+        What run and fit found; ``run.print_figures`` of its settings says whether every figure
+        is written as PDF too.
     """
     folder = out / "figures"
     folder.mkdir(exist_ok=True)
@@ -51,6 +54,8 @@ def write_tables_and_figures(out: Path, facts: Facts) -> None:
     write_table(out / "log_uniform.csv", law)
     network = rms_of_coupling(facts.table("magnetoresistance.csv"))
     write_table(out / "homogenisation.csv", network)
+    phases = film_phases(facts.run)
+    write_table(out / "phases.csv", phases)
     drawn = {
         "straight_decades": draw_straight_decades(
             law["barrier_decades"],
@@ -63,9 +68,12 @@ def write_tables_and_figures(out: Path, facts: Facts) -> None:
             network["coupling_length_nm"], network["rms_ln_resistance"], _measured_rms(facts)
         ),
         "averaging": draw_averaging(_amplitudes(facts), _bars(facts)),
+        "phase_picture": draw_phase_picture(phases, coherence_boundary(facts)),
     }
+    endings = ("png", "pdf") if facts.film.read_settings().run.print_figures else ("png",)
     for name, figure in drawn.items():
-        save_figure(figure, folder / f"{name}.png")
+        for ending in endings:
+            save_figure(figure, folder / f"{name}.{ending}")
 
 
 def log_uniform_decades(barrier_decades: Column) -> dict[str, Column]:

@@ -23,6 +23,7 @@ from grainscope.figures.magnetoresistance import draw_magnetoresistance
 from grainscope.figures.network import draw_network
 from grainscope.figures.overview import paint_overview
 from grainscope.figures.percolation import draw_percolation
+from grainscope.figures.phase_picture import draw_phase_picture
 from grainscope.figures.reliability import draw_reliability
 from grainscope.figures.showcase import draw_showcase
 from grainscope.figures.straight_decades import draw_straight_decades
@@ -48,6 +49,7 @@ __all__ = [
     "draw_magnetoresistance",
     "draw_network",
     "draw_percolation",
+    "draw_phase_picture",
     "draw_reliability",
     "draw_showcase",
     "draw_straight_decades",

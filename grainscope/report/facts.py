@@ -226,6 +226,42 @@ def straight_decades(facts: Facts, model: str, quantity: str) -> float:
     return float(table["decades"][rows][0]) if rows.any() else math.nan
 
 
+def coherence_boundary(facts: Facts) -> dict[str, NDArray[Any]]:
+    """Return how much more coupling the first coherence needs in a field than without one.
+
+    The grains' phases lock where the stiffness, in proportion to the coupling, reaches a
+    constant: so that the coupling needed goes as stiffness(0)/stiffness(B).
+
+    Returns
+    -------
+    dict of str to ndarray
+        ``field_g`` and ``coupling_ratio`` at the coupling length of the run; empty where there
+        is no stiffness, or where it is not weighed with charging energies.
+    """
+    table = facts.table("magnetoresistance.csv")
+    settings = facts.film.read_settings().transport
+    if not table or settings.node_weight != "charging_energy":
+        return {}
+    own = np.isclose(table["coupling_length_nm"], settings.coupling_length_nm)
+    return {"field_g": table["field_g"][own], "coupling_ratio": 1 / table["stiffness_ratio"][own]}
+
+
+def coherence_ratio(facts: Facts) -> float:
+    """Return the largest of these ratios at any field."""
+    ratio = coherence_boundary(facts).get("coupling_ratio", np.zeros(0))
+    return float(ratio.max()) if len(ratio) else math.nan
+
+
+def path_ratio(facts: Facts) -> float:
+    """Return the coupling that locks a path through the film over that of the first grains."""
+    path = facts.run.parents[1] / "phases.csv"
+    table = read_table(path) if path.is_file() else {}
+    if not table or not table["path"].any():
+        return math.nan
+    factor = table["coupling_factor"]
+    return float(factor[table["path"]][0] / factor[table["locked_share"] > 0][0])
+
+
 def _resolution_cut_um(facts: Facts) -> float:
     law = facts.film.size_law
     return 2 * math.sqrt(law.cut_um2 / math.pi) if law and law.cut_um2 else math.nan
@@ -237,6 +273,8 @@ FILM_FIGURES: Mapping[str, Callable[[Facts], float]] = {
         facts.table("grains.csv").get("area_um2", np.zeros(0))
     ),
     "resolution_cut_um": _resolution_cut_um,
+    "path_ratio": path_ratio,
+    "coherence_ratio": coherence_ratio,
     "parallel_r_decades": lambda facts: straight_decades(facts, "parallel", "resistance"),
     "parallel_g_decades": lambda facts: straight_decades(facts, "parallel", "conductance"),
     "network_r_decades": lambda facts: straight_decades(facts, "network", "resistance"),
@@ -245,6 +283,8 @@ FILM_FIGURES: Mapping[str, Callable[[Facts], float]] = {
 _FILES = {
     "area_decades": "grains.csv: area_um2",
     "resolution_cut_um": "record.json: size_law, cut_um2",
+    "path_ratio": "phases.csv: coupling_factor",
+    "coherence_ratio": "magnetoresistance.csv: stiffness_ratio",
     **{f"{m}_{q}_decades": "log_windows.csv" for m in ("parallel", "network") for q in "rg"},
 }
 

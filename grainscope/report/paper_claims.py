@@ -95,7 +95,8 @@ class PaperFigure:
     shows : str
         What the paper draws from it.
     pictures : tuple of str
-        ``run/NAME`` or ``fit/ANALYSIS``: which of our figures shows the same.
+        ``run/NAME``, ``fit/ANALYSIS`` or ``figures/NAME``: which of our figures shows the same;
+        empty for what no analysis can make.
     note : str
         In what ours is another thing.
     """
@@ -135,6 +136,14 @@ FIGURES = (
         "The critical temperature is the middle of the drop.",
     ),
     PaperFigure(
+        "1d",
+        "Wiring and filters",
+        "Where the signal is brought in, and the filters of each line.",
+        (),
+        "A sketch of the set-up, which no analysis makes: not shown. What of the signal arrives at "
+        "the film is under Suppl. 4.",
+    ),
+    PaperFigure(
         "2a",
         "Arrhenius plot in fields",
         "Activated, then flat: a saturated resistivity orders of magnitude below the normal one.",
@@ -172,9 +181,12 @@ FIGURES = (
         "4",
         "Phase diagram",
         "Boundaries over field and a control parameter; the paper's is a sketch.",
-        ("fit/phase_diagram",),
-        "Ours has the fields that were found, against the resistivity at 4 K. Boundaries of other "
-        "films come from fitting.literature_boundaries.",
+        ("fit/phase_diagram", "figures/phase_picture"),
+        "The first picture has the fields that were found, against the resistivity at 4 K; "
+        "boundaries of other films come from fitting.literature_boundaries. The second is what "
+        "this micrograph's grains make of the sketch, its control parameter being one factor on "
+        "all couplings: between the first locked grains and a path through the film lie islands "
+        "without one.",
     ),
     PaperFigure(
         "5a",
@@ -353,6 +365,14 @@ CLAIMS = (
         _fit("duality", "relative_mismatch", _S2),
     ),
     Claim("4", "boundaries found", _fit("phase_diagram", "boundaries")),
+    Claim(
+        "4", "coupling that locks a path of grains over that of the first two",
+        InRun("path_ratio"), said="an intervening metal",
+    ),
+    Claim(
+        "4", "largest coupling that the first coherence needs in a field over that without",
+        InRun("coherence_ratio"),
+    ),
     Claim(
         "5a", "critical current, S2G",
         _fit("critical_current", "critical_current_a", _S2G, {"field_t": 0.0}), "A",

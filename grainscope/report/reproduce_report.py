@@ -72,6 +72,7 @@ class FigureSection:
     shows: str
     note: str
     pictures: tuple[Picture, ...]
+    undone: str
     rows: tuple[Row, ...]
 
 
@@ -154,6 +155,8 @@ class _Pictures:
     def named(self, name: str) -> Picture:
         """Return a picture by its place in the table of figures, such as ``fit/onset``."""
         part, stem = name.split("/")
+        if part == "figures":
+            return self.at(Path(f"{name}.png"), *_OWN[stem])
         if part == "run":
             folder = Path(self.record.run)
             folder = folder if stem == "overview" else folder / "figures"
@@ -182,6 +185,7 @@ def _section(pictures: _Pictures, figure: PaperFigure, k: int) -> FigureSection:
         shows=figure.shows,
         note=figure.note,
         pictures=tuple(picture for picture in shown if picture.uri),
+        undone=", ".join(picture.title for picture in shown if not picture.uri),
         rows=tuple(_row(number) for number in own),
     )
 
@@ -270,6 +274,12 @@ _OWN = {
         "Standard deviation of ln R over the upper half of the fields, for coupling lengths ξ "
         "between this micrograph's grains, and what was measured.",
     ),
+    "phase_picture": (
+        "Phases of the film at hand",
+        "Left: share of the grains whose phases lock as all couplings grow by one factor (E_J = "
+        "E_C of two neighbours). Right: the least coupling of any coherence in a field, by the "
+        "stiffness of the network (mean field), and that of a path through the film.",
+    ),
     "straight_decades": (
         "Decades that look logarithmic",
         "Longest stretch of temperature in which log-uniform barriers in parallel make R, or G, "
@@ -309,5 +319,5 @@ def _inputs(record: ReproduceRecord, samples: Sequence[str]) -> list[str]:
 
 def _links(out: Path, record: ReproduceRecord) -> list[tuple[str, str]]:
     names = ("reproduce.json", "run/report.html", "fit/report.html", "log_uniform.csv",
-             "homogenisation.csv")  # fmt: skip
+             "homogenisation.csv", "phases.csv")  # fmt: skip
     return [(name, relative_href(*name.split("/"))) for name in names if (out / name).is_file()]

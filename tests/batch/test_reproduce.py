@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,9 +11,15 @@ import tifffile
 
 from grainscope.batch import reproduce as story
 from grainscope.batch import reproduce_inputs
-from grainscope.batch.reproduce_tables import log_uniform_decades, rms_of_coupling
+from grainscope.batch.reproduce_phases import phases_of_couplings
+from grainscope.batch.reproduce_tables import (
+    log_uniform_decades,
+    rms_of_coupling,
+    write_tables_and_figures,
+)
 from grainscope.cli import run_command_line
 from grainscope.errors import TransportDataError
+from grainscope.report.facts import read_facts
 from grainscope.settings import Settings, parse_settings
 
 SMALL = (
@@ -73,8 +80,9 @@ def test_a_reproduction_with_own_inputs_from_end_to_end(tmp_path, micrograph, da
     assert not record["synthetic_micrograph"]
     assert not record["synthetic_data"]
     names = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
-    drawn = {f"figures/{n}.png" for n in ("averaging", "homogenisation", "straight_decades")}
-    tables = {"log_uniform.csv", "homogenisation.csv"}
+    own = ("averaging", "homogenisation", "straight_decades", "phase_picture")
+    drawn = {f"figures/{n}.{ending}" for n in own for ending in ("png", "pdf")}
+    tables = {"log_uniform.csv", "homogenisation.csv", "phases.csv"}
     assert {"report.html", "run/own/record.json", "fit/fit.json", *drawn, *tables} <= names
     _what_is_complete_is_kept(out, micrograph, data)
 
@@ -89,6 +97,16 @@ def _what_is_complete_is_kept(out, micrograph, data):
     report.unlink()
     assert run_command_line(["report", str(out)]) == 0
     assert "the paper repeated" in report.read_text(encoding="utf-8")
+    _figures_for_the_screen_alone(out)
+
+
+def _figures_for_the_screen_alone(out):
+    for path in (out / "figures").iterdir():
+        path.unlink()
+    facts = read_facts(out, "own")
+    film = facts.film.model_copy(update={"settings": {"run": {"print_figures": False}}})
+    write_tables_and_figures(out, replace(facts, film=film))
+    assert {path.suffix for path in (out / "figures").iterdir()} == {".png"}
 
 
 class _Parts:
@@ -113,6 +131,29 @@ class _Parts:
 
     def fit(self, fresh=False):
         return story._fit(self.out, "film", [], Settings(), fresh, lambda text: None)
+
+
+def test_islands_lie_between_the_first_locked_grains_and_a_path():
+    # Four grains in a row between left and right, and one aside; two grains touch above.
+    ends = np.array([0, 1, 2, 3]), np.array([1, 2, 3, 4])
+    sides = np.zeros((4, 5), bool)
+    sides[0, 0] = sides[1, 3] = sides[2, 0] = sides[2, 1] = True
+    phases = phases_of_couplings(*ends, np.array([0.5, 0.01, 0.1, 1e-9]), sides)
+    factor, path = phases["coupling_factor"], phases["path"]
+    assert factor[path][0] == pytest.approx(100)
+    assert factor[phases["locked_share"] > 0][0] == pytest.approx(2)
+    islands = np.argmax(factor > 10)
+    assert phases["locked_share"][islands] == pytest.approx(4 / 5)
+    assert phases["largest_share"][islands] == pytest.approx(2 / 5)
+    assert phases["largest_share"][path][0] == pytest.approx(4 / 5)
+
+
+def test_a_film_that_nothing_crosses_has_no_path_and_one_without_contacts_no_rows():
+    sides = np.zeros((4, 3), bool)
+    ends = np.array([0]), np.array([1])
+    assert not phases_of_couplings(*ends, np.array([0.5]), sides)["path"].any()
+    none = np.zeros(0, np.int64)
+    assert all(len(c) == 0 for c in phases_of_couplings(none, none, np.zeros(0), sides).values())
 
 
 def test_a_fit_is_kept_while_nothing_that_decides_it_changes(monkeypatch, tmp_path):

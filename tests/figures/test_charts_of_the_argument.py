@@ -10,6 +10,7 @@ import pytest
 from grainscope.figures import (
     draw_averaging,
     draw_homogenisation,
+    draw_phase_picture,
     draw_straight_decades,
     save_figure,
 )
@@ -62,3 +63,37 @@ def test_straight_decades_of_resistance_and_conductance(measured, tmp_path):
     assert shown == ([] if math.isnan(measured) else ["measured R: 1.5 decades"])
     save_figure(figure, tmp_path / "figure.png")
     assert (tmp_path / "figure.png").stat().st_size > 0
+
+
+def phases(**more):
+    table = {
+        "coupling_factor": np.array([0.1, 1.0, 3.0, 50.0, 500.0]),
+        "locked_share": np.array([0.0, 0.02, 0.1, 0.5, 0.9]),
+        "largest_share": np.array([0.0, 0.02, 0.05, 0.3, 0.9]),
+        "path": np.array([False, False, False, True, True]),
+    }
+    return {**table, **more}
+
+
+def test_the_phase_picture_has_both_boundaries_on_one_axis_of_coupling(print_faults):
+    boundary = {"field_g": np.array([0.0, 10, 20]), "coupling_ratio": np.array([1.0, 1.5, 1.2])}
+    figure = draw_phase_picture(phases(), boundary)
+    assert print_faults(figure) == []
+    shares, fields = figure.axes
+    assert lines(shares)["in the largest cluster"].get_ydata().tolist() == [0.1, 1, 3, 50, 500]
+    by_label = {label[:11]: line for label, line in lines(fields).items()}
+    assert by_label["first grain"].get_ydata().tolist() == [1.0, 1.5, 1.2]
+    assert by_label["a path lock"].get_ydata()[0] == 50
+    assert "50 times" in by_label["a path lock"].get_label()
+    assert "50 %" in by_label["first grain"].get_label()
+
+
+def test_a_film_without_a_path_or_a_stiffness_has_no_line_of_it():
+    _, fields = draw_phase_picture(phases(path=np.zeros(5, bool)), {}).axes
+    assert list(lines(fields)) == ["first grains lock, B = 0"]
+
+
+def test_a_film_without_contacts_has_no_phases_and_says_so():
+    nothing = {name: column[:0] for name, column in phases().items()}
+    for axes in draw_phase_picture(nothing, {}).axes:
+        assert [text.get_text() for text in axes.texts] == ["no contacts"]
