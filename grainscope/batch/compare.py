@@ -12,8 +12,9 @@ import numpy as np
 
 from grainscope import figures, files, grains
 from grainscope.batch.pooled_sizes import PooledSizes, pool_sample
-from grainscope.errors import OutputError, ResultError
+from grainscope.errors import ResultError
 from grainscope.files.versioned_json import json_text
+from grainscope.files.whole_files import replacing, write_whole, writing
 
 if TYPE_CHECKING:
     from grainscope.records import SizeDistances, SizeFigure
@@ -93,7 +94,7 @@ def _folders(run: Path, sample: str) -> list[Path]:
 
 
 def write_comparison(out: Path, comparison: Comparison) -> None:
-    """Write ``comparison.csv``, ``comparison.json``, ``comparison.png`` and ``.pdf``.
+    """Write ``comparison.csv``, ``.json``, ``.png`` and ``.pdf``, each whole or not at all.
 
     Raises
     ------
@@ -103,15 +104,14 @@ def write_comparison(out: Path, comparison: Comparison) -> None:
     figure = figures.draw_comparison(
         *((side.sample, side.sizes, side.laws) for side in (comparison.a, comparison.b))
     )
-    try:
+    with writing(out):
         out.mkdir(parents=True, exist_ok=True)
-        files.write_rows(out / "comparison.csv", comparison_header(), comparison_rows(comparison))
-        text = json_text(_content(comparison))
-        (out / "comparison.json").write_text(text, encoding="utf-8")
-        for ending in ("png", "pdf"):
-            figures.save_figure(figure, out / f"comparison.{ending}")
-    except OSError as error:
-        raise OutputError(f"{out} cannot be written: {error.strerror}") from error
+    with replacing(out / "comparison.csv") as path:
+        files.write_rows(path, comparison_header(), comparison_rows(comparison))
+    write_whole(out / "comparison.json", json_text(_content(comparison)))
+    for ending in ("png", "pdf"):
+        with replacing(out / f"comparison.{ending}") as path:
+            figures.save_figure(figure, path)
 
 
 def comparison_header() -> tuple[str, ...]:

@@ -7,11 +7,11 @@ import os
 import shutil
 import traceback
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from grainscope import figures, files
 from grainscope.batch.log import RunLog
 from grainscope.errors import OutputError, ResultError
+from grainscope.files.whole_files import hidden_beside
 from grainscope.report import write_fit_report
 from grainscope.report.fit_words import WORDS
 from grainscope.settings import commented_toml
@@ -64,7 +64,7 @@ def write_fit(
     KeyboardInterrupt
         After all was written.
     """
-    partial = out / f".partial-{uuid4().hex[:8]}"  # as files.remove_partial_folders knows them
+    partial = hidden_beside(out / "fit.json")
     stopped = False
     try:
         (partial / "figures").mkdir(parents=True)

@@ -16,8 +16,8 @@ from grainscope.batch.reproduce_inputs import make_film, make_transport
 from grainscope.batch.reproduce_tables import write_tables_and_figures
 from grainscope.batch.run import check_options, find_images, run_batch
 from grainscope.errors import OutputError, UnreadableImageError
+from grainscope.files.whole_files import write_whole
 from grainscope.report.facts import read_facts
-from grainscope.report.page import write_whole
 from grainscope.report.reproduce_report import write_reproduce_report
 from grainscope.report.reproduction import assemble
 from grainscope.settings import commented_toml, parse_settings

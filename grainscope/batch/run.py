@@ -21,8 +21,8 @@ from grainscope.batch.plan import plan_batch
 from grainscope.batch.processes import process_map
 from grainscope.batch.segmenter import check_segmenter
 from grainscope.batch.summaries import try_report, write_summaries
-from grainscope.batch.whole_files import replacing
 from grainscope.errors import UnreadableImageError
+from grainscope.files.whole_files import replacing
 from grainscope.settings import commented_toml
 
 if TYPE_CHECKING:

@@ -24,9 +24,9 @@ from grainscope.batch.pooled_sizes import (
     pool_sample,
     summary_rows,
 )
-from grainscope.batch.whole_files import replacing
 from grainscope.errors import OutputError, ResultError
 from grainscope.files.tables import TABLE_COLUMNS
+from grainscope.files.whole_files import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

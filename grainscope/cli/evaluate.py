@@ -94,7 +94,7 @@ def _write_json(path: Path, scores: Mapping[str, Score]) -> None:
     import json
     import math
 
-    from grainscope.errors import OutputError
+    from grainscope.files.whole_files import write_whole
     from grainscope.scoring import summarise
 
     summary = {
@@ -102,7 +102,4 @@ def _write_json(path: Path, scores: Mapping[str, Score]) -> None:
         for name, value in summarise(list(scores.values())).figures().items()
     }
     images = {stem: score.figures() for stem, score in scores.items()}
-    try:
-        path.write_text(json.dumps({"summary": summary, "images": images}, indent=1), "utf-8")
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror}") from error
+    write_whole(path, json.dumps({"summary": summary, "images": images}, indent=1))

@@ -17,12 +17,10 @@ def init_config(
     Example: grainscope init-config settings.toml
     """
     from grainscope.errors import OutputError
+    from grainscope.files.whole_files import write_whole
     from grainscope.settings import Settings, commented_toml
 
     if path.exists() and not force:
         raise OutputError(f"{path} exists already; choose another name or add --force")
-    try:
-        path.write_text(commented_toml(Settings()), encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror}") from error
+    write_whole(path, commented_toml(Settings()))
     say(f"wrote {path}; use it with: grainscope run FOLDER -o OUT --settings {path}")

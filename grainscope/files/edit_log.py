@@ -8,16 +8,16 @@ labels are now is what the log replays to.
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from grainscope.errors import OutputError, ResultError
+from grainscope.errors import ResultError
 from grainscope.files.edit_log_lines import AUTOMATIC_LABELS, EDIT_LOG, LogHeader, log_line
 from grainscope.files.file_hashes import file_sha256
 from grainscope.files.label_images import write_label_image
+from grainscope.files.whole_files import writing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     import numpy as np
@@ -77,14 +77,14 @@ class EditLog:
         if self._n_bytes == 0:
             self._begin()
         line = log_line(entry).encode()
-        with _writing(self._path):
+        with writing(self._path):
             self._write(self._n_bytes, line)
 
     def _begin(self) -> None:
         """Write the labels that the log is made on, then its first line."""
         automatic = self._path.with_name(AUTOMATIC_LABELS)
         partial = self._path.with_name(f".{AUTOMATIC_LABELS}.partial")
-        with _writing(self._path):
+        with writing(self._path):
             if self._path.exists() and self._path.stat().st_size:
                 raise _changed(self._path)
             write_label_image(partial, self._labels, self._pixel_size)
@@ -98,7 +98,7 @@ class EditLog:
 
     def _mend(self, stored: StoredEdits) -> None:
         """Take off what is left of a line that was cut, and add what the file lacks."""
-        with _writing(self._path):
+        with writing(self._path):
             whole = self._path.read_bytes()[: stored.sound_bytes]
             ending = b"\n" if whole and not whole.endswith(b"\n") else b""
             if ending or stored.is_cut_off:
@@ -132,15 +132,6 @@ def _changed(path: Path) -> ResultError:
         f"{path}: another program wrote to it meanwhile; close one of the two and open "
         "the result again (what was corrected before is in the log)"
     )
-
-
-@contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise OutputError(f"{path} cannot be written: {reason}") from error
 
 
 def _sync_folder(folder: Path) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +15,7 @@ from grainscope.files.cluster_models import (
 from grainscope.files.grain_models import GRAIN_MODEL_KIND, grain_model_files, grain_model_from
 from grainscope.files.model_json import read_model_json
 from grainscope.files.shipped import shipped_folder
+from grainscope.files.whole_files import replacing
 from grainscope.records import ClusterModel, GrainModel
 
 if TYPE_CHECKING:
@@ -60,13 +59,17 @@ def save_model(
     """
     path = Path(path)
     if isinstance(model, ClusterModel):
-        content = json.dumps(clustering_content(model), indent=1, ensure_ascii=False)
-        _write({path: content.encode("utf-8")})
+        with replacing(path) as partial:
+            content = json.dumps(clustering_content(model), indent=1, ensure_ascii=False)
+            partial.write_text(content, encoding="utf-8")
         return
     if path.suffix != ".json":
         raise OutputError(f"{path}: a model's name must end in .json; its arrays go to NAME.npz")
     content_bytes, arrays = grain_model_files(model, path, notes or {})
-    _write({path.with_suffix(".npz"): arrays, path: content_bytes})
+    # Both are written before either is moved; the one that names the other comes last.
+    with replacing(path) as partial, replacing(path.with_suffix(".npz")) as partial_arrays:
+        partial.write_bytes(content_bytes)
+        partial_arrays.write_bytes(arrays)
 
 
 def load_model(path: str | Path | None = None) -> ClusterModel | GrainModel:
@@ -133,20 +136,3 @@ def shipped_model_path() -> Path:
             "--model, or choose segmentation.method = 'fast'"
         )
     return path
-
-
-def _write(contents: Mapping[Path, bytes]) -> None:
-    """Write files beside their places, then move them there in order."""
-    parts = {path: path.with_name(f"{path.name}.{os.getpid()}.part") for path in contents}
-    try:
-        for path, content in contents.items():
-            parts[path].write_bytes(content)
-        for path, part in parts.items():
-            part.replace(path)
-    except OSError as error:
-        last = list(contents)[-1]
-        raise OutputError(f"{last}: the model cannot be written: {error.strerror}") from error
-    finally:
-        for part in parts.values():
-            with suppress(OSError):
-                part.unlink(missing_ok=True)

@@ -12,9 +12,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
-from grainscope.errors import OutputError, ResultError
+from grainscope.errors import ResultError
 from grainscope.files.corrected_labels import current_labels
 from grainscope.files.edit_log import EditLog
 from grainscope.files.edit_log_lines import AUTOMATIC_LABELS, EDIT_LOG
@@ -28,6 +27,7 @@ from grainscope.files.tables import (
     write_parquet,
     write_table,
 )
+from grainscope.files.whole_files import PARTIAL, hidden_beside, replacing, writing
 from grainscope.records import Frame, PixelSize, Segmentation
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
 #: Files of manual corrections; an update leaves them alone, a run never replaces them.
 EDIT_FILES = (EDIT_LOG, AUTOMATIC_LABELS)
-_PARTIAL = ".partial-"
 
 
 @dataclass(frozen=True)
@@ -169,7 +168,7 @@ def write_result(
     OutputError
         The disk is full or the folder cannot be written.
     """
-    with _writing(folder), _partial_folder(folder) as partial:
+    with writing(folder), _partial_folder(folder) as partial:
         written = _fill(partial, record, segmented, analysis, draw)
         _publish(partial, folder)
     return written
@@ -188,7 +187,7 @@ def update_result(
     new one has not are removed; what a user put there stays.
     See ``write_result`` for the parameters.
     """
-    with _writing(folder), _partial_folder(folder) as partial:
+    with writing(folder), _partial_folder(folder) as partial:
         for name in EDIT_FILES:
             if (folder / name).exists():
                 shutil.copy2(folder / name, partial / name)
@@ -232,13 +231,8 @@ def save_labels(folder: Path, segmented: Segmentation) -> None:
     OutputError
         It cannot be written.
     """
-    partial = folder / f".labels.tif{_PARTIAL}{uuid4().hex[:8]}"
-    with _writing(folder):
-        try:
-            write_label_image(partial, segmented.labels, segmented.pixel_size)
-            partial.replace(folder / "labels.tif")
-        finally:
-            partial.unlink(missing_ok=True)
+    with replacing(folder / "labels.tif") as partial:
+        write_label_image(partial, segmented.labels, segmented.pixel_size)
 
 
 def damaged_files(folder: Path, record: ResultRecord) -> list[str]:
@@ -276,7 +270,7 @@ def remove_partial_folders(out: Path) -> None:
     """
     with suppress(OSError):
         for path in out.iterdir():
-            if not (path.name.startswith(".") and _PARTIAL in path.name):
+            if not (path.name.startswith(".") and PARTIAL in path.name):
                 continue
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)
@@ -285,17 +279,8 @@ def remove_partial_folders(out: Path) -> None:
 
 
 @contextmanager
-def _writing(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise OutputError(f"{folder} cannot be written: {reason}") from error
-
-
-@contextmanager
 def _partial_folder(folder: Path) -> Iterator[Path]:
-    partial = folder.parent / f".{folder.name[:40]}{_PARTIAL}{uuid4().hex[:8]}"
+    partial = hidden_beside(folder)
     partial.mkdir()
     try:
         yield partial

@@ -5,11 +5,11 @@ from __future__ import annotations
 import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import numpy as np
 
 from grainscope.errors import OutputError
+from grainscope.files.whole_files import hidden_beside, writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,20 +124,17 @@ def scratch_beside(folder: Path, n_bytes: int) -> Iterator[Scratch]:
     OutputError
         There is not so much room on the disk, or no folder can be made.
     """
-    try:
+    hidden = hidden_beside(folder)
+    with writing(folder.parent):
         free = shutil.disk_usage(folder.parent).free
         if free < n_bytes:
             raise OutputError(
                 f"{folder.parent}: {n_bytes / 1e9:.1f} GB are needed to work in, "
                 f"{free / 1e9:.1f} GB are free"
             )
-        hidden = folder.parent / f".{folder.name[:40]}.partial-{uuid4().hex[:8]}"
         hidden.mkdir()
-    except OSError as error:
-        raise OutputError(f"{folder.parent} cannot be written: {error.strerror}") from error
     try:
-        yield Scratch(hidden)
-    except OSError as error:
-        raise OutputError(f"{hidden} cannot be written: {error.strerror or error}") from error
+        with writing(hidden):
+            yield Scratch(hidden)
     finally:
         shutil.rmtree(hidden, ignore_errors=True)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from grainscope import __version__
-from grainscope.errors import OutputError
+from grainscope.files.whole_files import write_whole
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -37,7 +36,9 @@ def write_page(out: Path, template: str, **shown: Any) -> Path:
         version=__version__,
         **shown,
     )
-    return write_whole(out / "report.html", html)
+    path = out / "report.html"
+    write_whole(path, html)
+    return path
 
 
 def _page_template(name: str) -> Template:
@@ -51,16 +52,3 @@ def _page_template(name: str) -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     ).get_template(name)
-
-
-def write_whole(path: Path, html: str) -> Path:
-    """Replace a file in one step, so that a reader never meets half of it."""
-    partial = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
-    try:
-        # A hostile file name may hold lone surrogates, which UTF-8 cannot.
-        partial.write_text(html, encoding="utf-8", errors="replace")
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise OutputError(f"{path} cannot be written: {error.strerror}") from error
-    return path

@@ -8,6 +8,7 @@ import json
 import numpy as np
 import pytest
 
+from grainscope import figures
 from grainscope.batch import BatchOptions, compare_runs, run_batch, write_comparison
 from grainscope.cli import run_command_line
 from grainscope.errors import OutputError, ResultError
@@ -129,6 +130,21 @@ def test_errors_say_what_is_there(runs, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="cannot be written"):
         write_comparison(tmp_path / "file", compare_runs(*runs))
+
+
+def test_a_disk_that_is_full_leaves_the_older_comparison(runs, tmp_path, monkeypatch):
+    comparison = compare_runs(*runs)
+    write_comparison(tmp_path, comparison)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def write_half(_figure, path, *_more):
+        path.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(figures, "save_figure", write_half)
+    with pytest.raises(OutputError, match=r"comparison\.png cannot be written: No space"):
+        write_comparison(tmp_path, comparison)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def test_a_run_that_paints_grains_says_what_it_found(tmp_path):

@@ -16,8 +16,8 @@ from grainscope.batch import run_batch, summaries
 from grainscope.batch.log import RunLog
 from grainscope.batch.outcome import one_line
 from grainscope.batch.summaries import read_outcomes
-from grainscope.batch.whole_files import replacing
 from grainscope.errors import OutputError, ResultError
+from grainscope.files.whole_files import replacing
 from grainscope.settings import FileSettings, Settings
 
 SAMPLES = Settings(files=(FileSettings(match="c*", sample="other"),))

@@ -208,7 +208,7 @@ def test_results_of_a_newer_program_are_left_alone(few, tmp_path, capsys):
 
 
 def test_what_a_killed_fit_left_is_removed(few, tmp_path):
-    remains = tmp_path / "out" / ".partial-0123"
+    remains = tmp_path / "out" / ".fit.json.partial-0123.json"
     (remains / "figures").mkdir(parents=True)
     fit_transport([few], tmp_path / "out", parse_settings("", "test"))
     assert not [path for path in (tmp_path / "out").rglob("*") if "partial" in path.name]

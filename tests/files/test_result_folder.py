@@ -11,14 +11,14 @@ from grainscope.files import labels_by_stem, result_folders
 from grainscope.files.result_folder import (
     _partial_folder,
     _publish,
-    _writing,
     remove_partial_folders,
 )
+from grainscope.files.whole_files import writing
 
 
 def write(folder: Path, text: str) -> None:
     """Write a folder of one file as results are written."""
-    with _writing(folder), _partial_folder(folder) as partial:
+    with writing(folder), _partial_folder(folder) as partial:
         (partial / "grains.csv").write_text(text)
         _publish(partial, folder)
 
