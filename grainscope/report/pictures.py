@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
+#: What Pillow raises on a file that is damaged, or that is no picture.
+_DAMAGE = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)
 #: Charts hold few colours; so many keep their edges smooth in a third of the bytes.
 _CHART_COLOURS = 64
 
@@ -48,7 +50,7 @@ def photograph_uri(path: Path, longest_px: int) -> str:
     try:
         with Image.open(path) as stored:
             picture = stored.convert("RGB")
-    except (OSError, Image.DecompressionBombError):
+    except _DAMAGE:
         return ""
     picture.thumbnail((longest_px, longest_px), reducing_gap=2.0)
     stream = BytesIO()
@@ -70,7 +72,7 @@ def chart_uri(path: Path) -> str:
     try:
         with Image.open(path) as stored:
             return _few_colours(stored.convert("RGB"))
-    except OSError:
+    except _DAMAGE:
         return ""
 
 
@@ -79,7 +81,7 @@ def spans_page(path: Path) -> bool:
     try:
         with Image.open(path) as stored:
             return bool(stored.width > 1.2 * COLUMN_IN * CHART_DPI)
-    except (OSError, Image.DecompressionBombError):
+    except _DAMAGE:
         return False
 
 

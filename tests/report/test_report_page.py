@@ -254,6 +254,17 @@ def test_pictures_that_are_missing_are_left_out(run_folder):
     assert len(page.values("src")) == 6
 
 
+@pytest.mark.parametrize(
+    "harm", [(b"IHDR", b"IHDr"), (b"IDAT", b"ID\0T"), (b"\0\0\0\rI", b"\0\0\0\1I")]
+)
+def test_pictures_that_are_damaged_are_left_out(run_folder, harm):
+    folder = run_folder.add_result("a")
+    n_whole = len(page_of(run_folder.finish()).values("src"))
+    path = folder / "figures/loops.png"
+    path.write_bytes(path.read_bytes().replace(*harm, 1))
+    assert len(page_of(run_folder.finish()).values("src")) == n_whole - 1
+
+
 def test_a_run_without_summary_is_read_from_its_folders(run_folder):
     run_folder.add_result("a")
     assert "1 ok" in page_of(run_folder.out).text
