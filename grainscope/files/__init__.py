@@ -15,6 +15,7 @@ from grainscope.files.fit_record import (
 )
 from grainscope.files.fit_tables import write_fit_tables, write_unusable_rows
 from grainscope.files.inputs import (
+    RUN_FILES,
     InputImage,
     InputList,
     find_inputs,
@@ -80,6 +81,7 @@ __all__ = [
     "FIT_SCHEMA",
     "LABEL_SUFFIXES",
     "REPRODUCE_SCHEMA",
+    "RUN_FILES",
     "STAGE_VERSIONS",
     "EditLog",
     "FitInput",

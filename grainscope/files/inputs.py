@@ -21,14 +21,14 @@ IMAGE_SUFFIXES = frozenset({".tif", ".tiff", ".png", ".jpg", ".jpeg", ".bmp"})
 ZARR_SUFFIX = ".zarr"
 #: Endings of the files beside an image that may tell its pixel size.
 SIDECAR_SUFFIXES = (".toml", ".txt", ".hdr")
-#: Names that a run or a fit writes into OUT itself; no micrograph's folder may take them.
-_RESERVED = frozenset(
-    {
-        *("summary.csv", "failures.csv", "settings.toml", "log.jsonl", "report.html"),
-        *("pooled_loops.csv", "pooled_histogram.csv", "pooled_size_summary.csv"),
-        *("pooled_loop_summary.csv", "pooled_flux.json", "pooled_size_law.json", "fit.json"),
-    }
+#: What a run writes into OUT besides a folder each and its report, in the order of the report.
+RUN_FILES = (
+    *("summary.csv", "failures.csv", "pooled_histogram.csv", "pooled_size_summary.csv"),
+    *("pooled_size_law.json", "pooled_loops.csv", "pooled_loop_summary.csv", "pooled_flux.json"),
+    *("settings.toml", "log.jsonl"),
 )
+#: No micrograph's folder may take the name of a file that a run or a fit writes into OUT.
+_RESERVED = frozenset({*RUN_FILES, "report.html", "fit.json"})
 #: Longest name of a folder, in bytes, before its hash: file systems take 255, some 143.
 _MAX_STEM_BYTES = 130
 #: Unicode categories of control characters and line ends.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from grainscope import __version__
 from grainscope.errors import ResultError
+from grainscope.files import RUN_FILES
 from grainscope.report.definitions import DEFINITIONS, definition_of
 from grainscope.report.links import relative_href
 from grainscope.report.page import write_page
@@ -89,17 +90,7 @@ def _columns(sections: list[Section]) -> list[tuple[str, str, str]]:
 
 def _provenance(run: RunContents) -> dict[str, Any]:
     versions = {record.program.version for _entry, _folder, record in run.results}
-    pooled = (
-        "histogram.csv",
-        "size_summary.csv",
-        "size_law.json",
-        "loops.csv",
-        "loop_summary.csv",
-        "flux.json",
-    )
-    tables = ("summary.csv", "failures.csv", *(f"pooled_{name}" for name in pooled))
-    names = (*tables, "settings.toml", "log.jsonl")
     return {
         "analysed_by": sorted(versions - {__version__}),
-        "run_files": [(n, relative_href(n)) for n in names if (run.out / n).is_file()],
+        "run_files": [(n, relative_href(n)) for n in RUN_FILES if (run.out / n).is_file()],
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from pathlib import Path
 
 import pytest
 
@@ -37,6 +38,14 @@ def rows(path):
 def content(folder):
     paths = sorted(p for p in folder.rglob("*") if p.is_file())
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in paths}
+
+
+def test_no_micrograph_can_take_the_name_of_a_file_of_the_run():
+    assert set(files.RUN_FILES) == FILES_OF_A_RUN
+    taken = [*FILES_OF_A_RUN, "report.html"]
+    named = files.InputList(tuple(files.InputImage(Path(f"/films/{name}.tif")) for name in taken))
+    stems = [image.stem for image in files.with_stems(named, lambda stem, path: False).inputs]
+    assert not set(stems) & set(taken)
 
 
 def test_every_input_gets_a_row_in_order_and_every_image_a_whole_folder(images, tmp_path):
