@@ -34,9 +34,10 @@ def main(paths: list[str]) -> int:
 
 def _names(path: Path) -> list[str]:
     if path.suffix == ".whl":
-        return zipfile.ZipFile(path).namelist()
-    with tarfile.open(path) as archive:
-        return [name.split("/", 1)[1] for name in archive.getnames() if "/" in name]
+        with zipfile.ZipFile(path) as archive:
+            return archive.namelist()
+    with tarfile.open(path) as packed:
+        return [name.split("/", 1)[1] for name in packed.getnames() if "/" in name]
 
 
 def _complaints(kind: str, names: list[str], megabytes: float) -> list[str]:

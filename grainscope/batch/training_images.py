@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -205,13 +205,8 @@ def _example(path: Path, drawn: Path, settings: Settings, listener: Listener) ->
     example = example_of(micrograph, labels, chosen)
     if not n_grains(example.labels):
         raise ResultError(f"{drawn}: no grains inside the film to learn from")
-    return _named(example, own.input.sample or path.parent.name)
-
-
-def _named(example: Example, set_name: str) -> Example:
-    from dataclasses import replace
-
-    return replace(example, name=f"{set_name.replace('/', '_')}/{example.name}")
+    set_name = (own.input.sample or path.parent.name).replace("/", "_")
+    return replace(example, name=f"{set_name}/{example.name}")
 
 
 def _check_labels(labels: NDArray[np.integer], micrograph: Micrograph, drawn: Path) -> None:

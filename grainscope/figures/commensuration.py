@@ -124,7 +124,7 @@ def field_axis(axes: Axes, field_g: NDArray[np.float64]) -> None:
 def _view(values: NDArray[np.float64]) -> tuple[float, float]:
     low, high = float(values.min()), float(values.max())
     room = 0.12 * max(high - low, 1e-9)
-    return float(low) - room, high + room
+    return low - room, high + room
 
 
 def _mark_features(axes: Axes, features: FluxFeatures | None, name: str, scale: float) -> None:

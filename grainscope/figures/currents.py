@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.colors import LogNorm
 
-from grainscope.figures.network import panel_size_in, show_film
+from grainscope.figures.network import contact_paths, panel_size_in, show_film
 from grainscope.figures.style import house_style, log_ticks, new_figure
 
 if TYPE_CHECKING:
@@ -57,13 +57,9 @@ def draw_currents(
         return figure
     drawn = np.flatnonzero(share > _LEAST_OF_LARGEST * largest)
     drawn = drawn[np.argsort(share[drawn], kind="stable")]
-    ends = network.grain_a[drawn] - 1, network.grain_b[drawn] - 1
-    xs = grains.x_um[ends[0]], network.x_um[drawn], grains.x_um[ends[1]]
-    ys = grains.y_um[ends[0]], network.y_um[drawn], grains.y_um[ends[1]]
-    paths = np.stack([np.stack(xs, 1), np.stack(ys, 1)], axis=2)
     norm = LogNorm(_LEAST_OF_LARGEST * largest, largest)
     lines = LineCollection(
-        list(paths), array=share[drawn], cmap="inferno", norm=norm,
+        list(contact_paths(grains, network, drawn)), array=share[drawn], cmap="inferno", norm=norm,
         linewidths=0.4 + _THICKEST * (share[drawn] / largest) ** 0.5,
     )  # fmt: skip
     axes.add_collection(lines, autolim=False)

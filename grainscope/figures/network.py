@@ -134,16 +134,23 @@ def show_film(axes: Axes, micrograph: Micrograph, part: Frame) -> None:
     axes.tick_params(direction="out")
 
 
+def contact_paths(
+    grains: GrainTable, network: GrainNetwork, rows: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return centroid → contact point → centroid of some contacts, shape (K, 3, 2), x before y."""
+    ends = network.grain_a[rows] - 1, network.grain_b[rows] - 1
+    xs = grains.x_um[ends[0]], network.x_um[rows], grains.x_um[ends[1]]
+    ys = grains.y_um[ends[0]], network.y_um[rows], grains.y_um[ends[1]]
+    return np.stack([np.stack(xs, 1), np.stack(ys, 1)], axis=2)
+
+
 def _draw_contacts(axes: Axes, grains: GrainTable, network: GrainNetwork, share: float) -> None:
     chosen = contacts_in_loop_network(grains, network)
     if len(chosen) == 0:
         axes.set_title("no contacts")
         return
     axes.set_title(f"{len(chosen):,} contacts")
-    ends = network.grain_a[chosen] - 1, network.grain_b[chosen] - 1
-    xs = grains.x_um[ends[0]], network.x_um[chosen], grains.x_um[ends[1]]
-    ys = grains.y_um[ends[0]], network.y_um[chosen], grains.y_um[ends[1]]
-    paths = np.stack([np.stack(xs, 1), np.stack(ys, 1)], axis=2)
+    paths = contact_paths(grains, network, chosen)
     gap_nm = network.gap_nm[chosen]
     norm = Normalize(0, max(float(gap_nm.max()), 1e-3))
     # Wide gaps first, so that the narrow ones, which matter, lie on top.

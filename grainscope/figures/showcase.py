@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.patches import Rectangle
 
 from grainscope.figures.greys import film_range, stretched
 from grainscope.figures.histogram import plot_histogram
-from grainscope.figures.overview import OUTLINE_COLOUR, outline_of
+from grainscope.figures.overview import OUTLINE_COLOUR, enlarged, outline_of
 from grainscope.figures.scale_bar import length_label, round_length_nm
 from grainscope.figures.style import house_style, new_figure
 
@@ -42,12 +42,11 @@ def draw_showcase(micrograph: Micrograph, segmentation: Segmentation, analysis: 
     figure = new_figure((13.0, 4.1))
     grey_axes, outline_axes, histogram_axes = figure.subplots(1, 3, width_ratios=(1, 1, 1.25))
     middle = _middle(micrograph.frame)
-    greys = _enlarged(
-        stretched(micrograph.intensity[middle], film_range(micrograph.film_intensity))
-    )
+    limits = film_range(micrograph.film_intensity)
+    greys = enlarged(stretched(micrograph.intensity[middle], limits), _ZOOM)
     outlined = np.repeat(greys[:, :, None], 3, axis=2)
     rgb = [int(OUTLINE_COLOUR[i : i + 2], 16) for i in (1, 3, 5)]
-    outlined[_thickened(outline_of(_enlarged(segmentation.labels[middle])))] = rgb
+    outlined[_thickened(outline_of(enlarged(segmentation.labels[middle], _ZOOM)))] = rgb
     for axes, picture, title in (
         (grey_axes, greys, "micrograph (detail)"),
         (outline_axes, outlined, "grains found"),
@@ -66,10 +65,6 @@ def _middle(frame: Frame) -> tuple[slice, slice]:
     top = frame.row_start + (height - side_y) // 2
     left = frame.column_start + (width - side_x) // 2
     return slice(top, top + side_y), slice(left, left + side_x)
-
-
-def _enlarged(image: NDArray[Any]) -> NDArray[Any]:
-    return image.repeat(_ZOOM, axis=0).repeat(_ZOOM, axis=1)
 
 
 def _thickened(outline: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -96,7 +96,7 @@ def _layout(lines: list[str]) -> tuple[str, int]:
     for delimiter in "\t;,":
         counts = Counter(len(_parted(line, delimiter)) for line in lines)
         n_cells, n_lines = counts.most_common(1)[0]
-        found[delimiter] = (n_cells > 1 and n_lines * (n_cells > 1)), n_cells
+        found[delimiter] = (n_lines if n_cells > 1 else 0), n_cells
     best = max(found, key=lambda mark: found[mark])
     if found[best][1] > 1:
         return best, found[best][1]

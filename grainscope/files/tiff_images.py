@@ -90,9 +90,7 @@ class TiffFacts(NamedTuple):
 
     def upright(self, pixels: NDArray[Any]) -> NDArray[Any]:
         """Return pixels with white as the highest level."""
-        if self.white_is_zero_top is None:
-            return pixels
-        return (self.white_is_zero_top - pixels).astype(pixels.dtype)
+        return _upright(pixels, self.white_is_zero_top)
 
 
 def tiff_facts(tiff: TiffFile, n_bytes: int) -> TiffFacts:
@@ -124,6 +122,12 @@ def _white_is_zero_top(page: TiffPage) -> int | None:
     if page.photometric != _WHITE_IS_ZERO or page.dtype.kind not in "ub":
         return None
     return 1 if page.dtype.kind == "b" else (1 << page.bitspersample) - 1
+
+
+def _upright(pixels: NDArray[Any], white_is_zero_top: int | None) -> NDArray[Any]:
+    return (
+        pixels if white_is_zero_top is None else (white_is_zero_top - pixels).astype(pixels.dtype)
+    )
 
 
 def _told_pages(n_pages: int) -> tuple[str, ...]:
@@ -160,10 +164,7 @@ def _pixels(page: TiffPage) -> NDArray[Any]:
     if page.photometric == _PALETTE and page.colormap is not None:
         palette = (np.asarray(page.colormap) >> 8).astype(np.uint8).T
         return np.take(palette, pixels, axis=0)
-    top = _white_is_zero_top(page)
-    if top is not None:
-        return (top - pixels).astype(pixels.dtype)
-    return np.asarray(pixels)
+    return np.asarray(_upright(pixels, _white_is_zero_top(page)))
 
 
 def _tags(page: TiffPage) -> dict[int, Any]:
