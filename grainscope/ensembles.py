@@ -98,7 +98,7 @@ def with_intervals(
     """
     clock = clock or pipeline.StageClock()
     with clock.at("draws"):
-        drawn = [_headline(micrograph, drawn, settings, completeness) for drawn in draws]
+        drawn = [_headline(micrograph, segmented, settings, completeness) for segmented in draws]
     figures = {
         name: _interval(figure, [found[name].value for found in drawn if name in found])
         for name, figure in analysis.headline.items()
@@ -113,10 +113,7 @@ def _headline(
     completeness: Completeness | None,
 ) -> Mapping[str, Headline]:
     """Measure what the headline figures come from, and nothing else."""
-    table = grains.measure(micrograph, segmented, settings.grains)
-    cut_um2 = grains.resolution_cut_um2(segmented.pixel_size, settings.grains, completeness)
-    table = grains.apply_completeness(table, completeness, cut_um2)
-    sizes = grains.sizes_in_tiles(table, segmented, cut_um2)
+    table, sizes = pipeline.measured_grains(micrograph, segmented, settings, completeness)
     statistics = grains.size_statistics(sizes, 0, np.random.default_rng(0))
     contacts = network.build_network(segmented, table, settings.network)
     loops = network.find_loops(contacts, segmented, table, settings.network)

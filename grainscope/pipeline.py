@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         Micrograph,
         Percolation,
         Segmentation,
+        SizedGrains,
         SizeFigure,
         SizeLaws,
         SizeStatistics,
@@ -187,13 +188,10 @@ def analyse(
     """
     clock = clock or StageClock()
     with clock.at("measure"):
-        table = grains.measure(micrograph, segmented, settings.grains)
-        cut_um2 = grains.resolution_cut_um2(segmented.pixel_size, settings.grains, completeness)
-        table = grains.apply_completeness(table, completeness, cut_um2)
+        table, sizes = measured_grains(micrograph, segmented, settings, completeness)
         histogram = grains.size_histogram(
             table, segmented.pixel_size, settings.grains, completeness
         )
-        sizes = grains.sizes_in_tiles(table, segmented, cut_um2)
         draws, seed = settings.grains.bootstrap_draws, settings.run.seed
         rng = np.random.default_rng(seed)
         statistics = grains.size_statistics(sizes, draws, rng)
@@ -267,6 +265,31 @@ def analyse(
     )
 
 
+def measured_grains(
+    micrograph: Micrograph,
+    segmented: Segmentation,
+    settings: Settings,
+    completeness: Completeness | None,
+) -> tuple[GrainTable, SizedGrains]:
+    """Measure the grains, tell which are resolved, and sort their sizes by tile.
+
+    Parameters
+    ----------
+    micrograph, segmented, settings, completeness
+        As for :func:`analyse`; of the settings ``grains`` are used.
+
+    Returns
+    -------
+    table : GrainTable
+        ``degree`` and ``component`` are 0 until the network is known.
+    sizes : SizedGrains
+    """
+    table = grains.measure(micrograph, segmented, settings.grains)
+    cut_um2 = grains.resolution_cut_um2(segmented.pixel_size, settings.grains, completeness)
+    table = grains.apply_completeness(table, completeness, cut_um2)
+    return table, grains.sizes_in_tiles(table, segmented, cut_um2)
+
+
 def headline_figures(
     table: GrainTable,
     statistics: SizeStatistics,
@@ -332,8 +355,8 @@ def _warnings(
         found.append("no loops: the contacts up to network.max_gap_nm form none")
     if table.touches_border.all():
         found.append(
-            f"all {table.n_grains} grains touch the frame: no size is corrected, only "
-            "the naive figures of size_summary.csv exist; take a larger field of view"
+            "every grain touches the frame: no size is corrected, only the naive figures of "
+            "size_summary.csv exist; take a larger field of view"
         )
     elif not laws.laws:
         found.append(f"no size law was fitted ({laws.reason})")
