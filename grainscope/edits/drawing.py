@@ -72,7 +72,7 @@ def draw(
         chosen = [] if grain is None else [label]
     else:
         chosen = np.setdiff1d(patch.before[drawn], [0, label]).tolist()
-        patch = _grown(labels, patch, chosen)
+        patch = patch_at(labels, grown(labels, patch.box, chosen))
         drawn = _inside(patch, outline, frame)
         patch.after[_one_region(patch, drawn & (patch.before != label), grain)] = label
         mend(patch, chosen, next_label + (grain is None))
@@ -93,18 +93,7 @@ def _patch(
     box = np.array([top, bottom, left, right])
     if grain is None:
         return patch_at(labels, box)
-    own = patch_of(labels, [grain])
-    height, width = own.before.shape
-    return patch_at(
-        labels, union(box, np.array([own.row, own.row + height, own.column, own.column + width]))
-    )
-
-
-def _grown(labels: NDArray[np.int32], patch: Patch, grains: list[int]) -> Patch:
-    """Make a patch hold all of some grains."""
-    height, width = patch.before.shape
-    box = np.array([patch.row, patch.row + height, patch.column, patch.column + width])
-    return patch_at(labels, grown(labels, box, grains))
+    return patch_at(labels, union(box, patch_of(labels, [grain]).box))
 
 
 def _inside(patch: Patch, outline: NDArray[np.float64], frame: Frame) -> NDArray[np.bool_]:

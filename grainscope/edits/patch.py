@@ -44,6 +44,12 @@ class Patch:
     row: int
     column: int
 
+    @property
+    def box(self) -> NDArray[np.int64]:
+        """First row, row after the last, first column, column after the last of the window."""
+        height, width = self.before.shape
+        return np.array([self.row, self.row + height, self.column, self.column + width])
+
     def local(self, points_px: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return points (N, 2) of the whole image in rows and columns of the window."""
         return points_px - (self.row, self.column)

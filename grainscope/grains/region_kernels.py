@@ -30,7 +30,7 @@ def sum_regions(
     Parameters
     ----------
     labels : ndarray of int32, shape (H, W)
-        Values from 1 to ``n_grains`` are grains, all others background.
+        Values up to ``n_grains``; from 1 on they are grains, below background.
     intensity : ndarray, shape (H, W)
         Grey levels.
     frame : tuple of int

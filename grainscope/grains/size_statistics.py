@@ -74,9 +74,9 @@ def pooled_sizes(micrographs: Sequence[MicrographSizes], cut_um2: float = 0.0) -
     Parameters
     ----------
     micrographs : sequence of MicrographSizes
-        At least one. Grains below the largest of their cuts do not count,
+        At least one.
     cut_um2 : float
-        nor do those below this area.
+        Grains below it, or below the largest cut of a micrograph, do not count.
 
     Returns
     -------

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grainscope.laws.flux_network import FluxNetwork, flux_network
+from grainscope.synthetic.delaunay_links import delaunay_links
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -39,12 +40,8 @@ def random_network(
     >>> round(2 * network.n_links / network.n_nodes, 1)
     4.1
     """
-    from scipy.spatial import Delaunay
-
     point = rng.random((n_nodes, 2)) * np.sqrt(n_nodes)
-    corner = Delaunay(point).simplices
-    sides = np.sort(np.vstack((corner[:, :2], corner[:, 1:], corner[:, ::2])), axis=1)
-    tail, head = np.unique(sides, axis=0).T
+    tail, head = delaunay_links(point)
     chosen = rng.random(len(tail)) < kept
     tail, head = tail[chosen], head[chosen]
     contact = (point[tail] + point[head]) / 2 + rng.normal(0, 0.1, (len(tail), 2))

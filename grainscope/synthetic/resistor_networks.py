@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grainscope.laws.resistor_network import ResistorNetwork
+from grainscope.synthetic.delaunay_links import delaunay_links
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -33,13 +34,9 @@ def random_resistor_network(rng: Generator, n_nodes: int) -> ResistorNetwork:
     >>> round(2 * network.n_links / network.n_nodes, 1), int(network.left.sum())
     (5.9, 22)
     """
-    from scipy.spatial import Delaunay
-
     side = np.sqrt(n_nodes)
     point = rng.random((n_nodes, 2)) * side
-    corner = Delaunay(point).simplices
-    sides = np.sort(np.vstack((corner[:, :2], corner[:, 1:], corner[:, ::2])), axis=1)
-    tail, head = np.unique(sides, axis=0).T.astype(np.int64)
+    tail, head = delaunay_links(point)
     return ResistorNetwork(tail, head, point[:, 1] < 1, point[:, 1] > side - 1)
 
 

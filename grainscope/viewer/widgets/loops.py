@@ -223,11 +223,12 @@ class LoopsWidget(FilmWidget):
         if session is None or session.folder is None:
             show_info("This film is in no result folder: segment and save it first")
             return
-        words = ["predict", str(session.folder)]
+        arguments = ["predict", str(session.folder)]
         for name in ("max_gap_nm", "min_grain_diameter_um", "small_grains"):
-            words += ["--set", f"network.{name}={getattr(self.chosen(), name)}"]
-        QApplication.clipboard().setText(shell_command(words))
-        show_info(f"copied: {shell_command(words)}")
+            arguments += ["--set", f"network.{name}={getattr(self.chosen(), name)}"]
+        command = shell_command(arguments)
+        QApplication.clipboard().setText(command)
+        show_info(f"copied: {command}")
 
 
 def _slider(decimals: int) -> QLabeledDoubleSlider:
