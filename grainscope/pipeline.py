@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from grainscope import grains, network, preprocessing, segmentation, transport
-from grainscope.records import Analysis, Headline
+from grainscope.analysis_warnings import (
+    completeness_warnings,
+    current_warnings,
+    grain_warnings,
+    sweep_warnings,
+)
+from grainscope.records import UNSURE_CONFIDENCE, Analysis, Headline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,36 +25,19 @@ if TYPE_CHECKING:
     from grainscope.records import (
         ClusterModel,
         Completeness,
-        Conductance,
-        Couplings,
         GrainModel,
         GrainTable,
         LoopStatistics,
-        LoopTable,
         Micrograph,
         Percolation,
         Segmentation,
         SizedGrains,
         SizeFigure,
-        SizeLaws,
         SizeStatistics,
     )
     from grainscope.settings import Settings
 
 
-#: Below this a grain more likely than not differs from what a person would draw.
-UNSURE_CONFIDENCE = 0.5
-#: A larger share of unsure grains is told: it is what grains of the other polarity come to.
-_MANY_UNSURE = 0.5
-_NO_COMPLETENESS = (
-    "completeness was not measured: it takes ten whole, compact grains to copy and a "
-    "segmentation made in the same run"
-)
-_INTERRUPTED = (
-    "the sweep over fields was interrupted: commensuration.csv has the {} fields that were done"
-)
-#: With fewer grains larger than so many resolution cuts, completeness is told wrong.
-_WELL_ABOVE, _LEAST_WELL_ABOVE = 5, 0.05
 #: Which size figures are headline figures.
 SIZE_HEADLINES = (
     "density_per_um2",
@@ -256,10 +245,10 @@ def analyse(
         normal_state=transport.normal_state(couplings, resistors),
         headline=headline_figures(table, statistics, loop_statistics, percolation),
         warnings=(
-            *_warnings(micrograph, segmented, table, loops, size_laws),
-            *_completeness_warnings(completeness, settings.grains.completeness_rounds, table),
-            *_network_warnings(conductance, couplings),
-            *([_INTERRUPTED.format(len(curves.field_g))] if curves.interrupted else []),
+            *grain_warnings(micrograph, segmented, table, loops, size_laws),
+            *completeness_warnings(completeness, settings.grains.completeness_rounds, table),
+            *current_warnings(conductance, couplings),
+            *sweep_warnings(curves),
         ),
         completeness=grains.tabulate_completeness(completeness, settings.grains.bins_per_decade),
     )
@@ -330,65 +319,3 @@ def _headline(figure: SizeFigure) -> Headline:
 
 def _known(bound: float) -> float | None:
     return bound if np.isfinite(bound) else None
-
-
-def _warnings(
-    micrograph: Micrograph,
-    segmented: Segmentation,
-    table: GrainTable,
-    loops: LoopTable,
-    laws: SizeLaws,
-) -> tuple[str, ...]:
-    found = [*micrograph.warnings, *segmented.warnings]
-    if micrograph.pixel_size.is_nominal:
-        found.append("pixel size is nominal: every length, area and field scales with it")
-    if table.n_grains == 0:
-        found.append("no grains found: check preprocessing.polarity and segmentation.min_area_px")
-        return tuple(dict.fromkeys(found))
-    unsure = 0.0 if table.confidence is None else (table.confidence < UNSURE_CONFIDENCE).mean()
-    if unsure > _MANY_UNSURE:
-        found.append(
-            f"{unsure:.0%} of the grains are unsure (confidence below {UNSURE_CONFIDENCE}): look "
-            "at overview.png; where grains are dark set preprocessing.polarity = dark"
-        )
-    if loops.n_loops == 0:
-        found.append("no loops: the contacts up to network.max_gap_nm form none")
-    if table.touches_border.all():
-        found.append(
-            "every grain touches the frame: no size is corrected, only the naive figures of "
-            "size_summary.csv exist; take a larger field of view"
-        )
-    elif not laws.laws:
-        found.append(f"no size law was fitted ({laws.reason})")
-    return tuple(dict.fromkeys(found))
-
-
-def _network_warnings(conductance: Conductance, couplings: Couplings) -> list[str]:
-    network_s = conductance.network_s
-    if not couplings.n_contacts or (network_s is not None and network_s.max(initial=0.0) > 0):
-        return []
-    return [
-        "the resistor network has no current: no contacts join grains at opposite edges of the "
-        "frame, or one grain touches both"
-    ]
-
-
-def _completeness_warnings(
-    completeness: Completeness | None, rounds: int, table: GrainTable
-) -> list[str]:
-    if completeness is None:
-        return [_NO_COMPLETENESS] if rounds else []
-    if not np.isfinite(completeness.cut_um2[0]):
-        return [
-            "fewer than half of the painted grains were found at any size (completeness.csv): "
-            "the resolution cut is that of the settings, and corrected sizes are not to be trusted"
-        ]
-    area, weight = table.area_um2[table.resolved], table.size_weight[table.resolved]
-    larger = area > _WELL_ABOVE * area.min(initial=np.inf)
-    if weight[larger].sum() < _LEAST_WELL_ABOVE * weight.sum():
-        return [
-            f"nearly all grains are smaller than {_WELL_ABOVE} resolution cuts: what is missed and "
-            "what several found as one add up there, and numbers corrected for completeness come "
-            "out some 30 % too high; take a smaller pixel, or grains.completeness_rounds = 0"
-        ]
-    return []

@@ -13,7 +13,12 @@ from grainscope.records.barriers import (
 from grainscope.records.completeness import Completeness, CompletenessTable, Injections
 from grainscope.records.edits import EDIT_KINDS, Edit, LogEntry
 from grainscope.records.grain_model import BoostedTrees, GrainModel, PixelNetwork
-from grainscope.records.grains import LEAST_COMPLETENESS, GrainHistogram, GrainTable
+from grainscope.records.grains import (
+    LEAST_COMPLETENESS,
+    UNSURE_CONFIDENCE,
+    GrainHistogram,
+    GrainTable,
+)
 from grainscope.records.loops import LoopScan, LoopStatistics, PiecedLoops
 from grainscope.records.micrograph import Databar, Frame, Micrograph, PixelSize
 from grainscope.records.network import (
@@ -51,6 +56,7 @@ __all__ = [
     "EDIT_KINDS",
     "LEAST_COMPLETENESS",
     "MODELS",
+    "UNSURE_CONFIDENCE",
     "Analysis",
     "BarrierHistogram",
     "BarrierLaws",

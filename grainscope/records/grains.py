@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 #: Nothing is scaled up by more than its inverse: so rare finds tell nothing of the rest.
 LEAST_COMPLETENESS = 0.1
+#: Below this confidence a grain more likely than not differs from what a person would draw.
+UNSURE_CONFIDENCE = 0.5
 
 
 @record
