@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from grainscope.batch.outcome import Outcome
-from grainscope.batch.summaries import pooled_histogram, read_outcomes, write_summaries
+from grainscope.batch.pooled_histogram import pooled_histogram
+from grainscope.batch.summaries import read_outcomes, write_summaries
 from grainscope.files import read_table, write_table
 from grainscope.files.tables import TABLE_COLUMNS
 
