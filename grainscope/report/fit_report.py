@@ -196,14 +196,14 @@ def _picture(out: Path, stem: str, title: str, caption: str) -> Picture | None:
 
 def _held(selection: dict[str, float | str]) -> str:
     """Return what a result is of, such as ``S2, 0.06 K``."""
-    parts = []
-    for name, value in selection.items():
-        text = _HELD.get(name, name.replace("_", " ") + " {}")
-        numeric = ":g" in text
-        if numeric and isinstance(value, str):
-            text = text.replace(":g", "")
-        parts.append(text.format(value))
-    return ", ".join(parts)
+    return ", ".join(_held_at(name, value) for name, value in selection.items())
+
+
+def _held_at(name: str, value: float | str) -> str:
+    text = _HELD.get(name)
+    if text is None:
+        return f"{name.replace('_', ' ')} {value}"
+    return (text.replace(":g", "") if isinstance(value, str) else text).format(value)
 
 
 def _columns(results: Sequence[FitResultRecord]) -> tuple[tuple[str, str], ...]:

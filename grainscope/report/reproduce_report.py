@@ -11,7 +11,7 @@ from PIL import Image
 
 from grainscope.files import figure_stem, read_fit_record, read_reproduce_record
 from grainscope.report.argument.paragraph import written
-from grainscope.report.fit_words import words_of
+from grainscope.report.fit_words import WORDS, words_of
 from grainscope.report.links import relative_href
 from grainscope.report.marks import AGREES_WITHIN
 from grainscope.report.numbers import (
@@ -127,7 +127,7 @@ def write_reproduce_report(out: Path) -> Path:
         told=_told_of_truths(record.truths),
         agrees_within=f"{AGREES_WITHIN:g}",
         inputs=_inputs(record, pictures.all_samples),
-        files=_links(out, record),
+        files=_links(out),
     )
 
 
@@ -251,7 +251,7 @@ def _step(pictures: _Pictures, k: int, found: ReproducedArgument) -> Step:
     shown = [pictures.at(Path(path), *_words_of_path(path)) for path in found.pictures]
     return Step(
         anchor=f"step-{found.name}",
-        letter="abcdefghijklmnop"[k],
+        letter=chr(ord("a") + k),
         title=found.title,
         text=" ".join(found.text),
         missing="; ".join(found.missing),
@@ -291,7 +291,7 @@ _OWN = {
 def _words_of_path(path: str) -> tuple[str, str]:
     stem = Path(path).stem
     if path.startswith("figures/"):
-        return _OWN[stem]
+        return _OWN.get(stem, (stem.replace("_", " "), ""))
     if path.startswith("run/"):
         return caption_of(stem)
     words = next((words_of(name) for name in _names(stem)), words_of(stem))
@@ -300,8 +300,6 @@ def _words_of_path(path: str) -> tuple[str, str]:
 
 def _names(stem: str) -> list[str]:
     """Return the analyses that a figure's name may begin with, the longest first."""
-    from grainscope.report.fit_words import WORDS
-
     return sorted((name for name in WORDS if stem.startswith(name)), key=len, reverse=True)
 
 
@@ -317,7 +315,7 @@ def _inputs(record: ReproduceRecord, samples: Sequence[str]) -> list[str]:
     ]
 
 
-def _links(out: Path, record: ReproduceRecord) -> list[tuple[str, str]]:
+def _links(out: Path) -> list[tuple[str, str]]:
     names = ("reproduce.json", "run/report.html", "fit/report.html", "log_uniform.csv",
              "homogenisation.csv", "phases.csv")  # fmt: skip
     return [(name, relative_href(*name.split("/"))) for name in names if (out / name).is_file()]

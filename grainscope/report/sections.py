@@ -251,12 +251,12 @@ def _small_thumbnail(folder: Path) -> str:
 
 
 def _pictures(folder: Path, record: ResultRecord) -> tuple[Picture, ...]:
-    overview = Picture(
+    overview = _photograph(
+        folder,
+        "overview.png",
         "Micrograph with grain outlines",
         "Orange: grains. Blue: grains that touch the frame; they count in no average. "
         "The databar, where there is one, is dimmed and not analysed.",
-        photograph_uri(folder / "overview.png", _OVERVIEW_PX),
-        relative_href(folder.name, "overview.png"),
     )
     charts = [
         Picture(
@@ -268,35 +268,41 @@ def _pictures(folder: Path, record: ResultRecord) -> tuple[Picture, ...]:
         )
         for name, title, caption in _CHARTS
     ]
-    network = Picture(
+    network = _photograph(
+        folder,
+        "figures/network.png",
         "Contacts and loops",
         "Left: contacts of the loop network by gap. Right: loops by the field of one flux quantum.",
-        photograph_uri(folder / "figures" / "network.png", _NETWORK_PX),
-        relative_href(folder.name, "figures", "network.png"),
         wide=True,
     )
-    detail = Picture(
+    detail = _photograph(
+        folder,
+        "figures/network_detail.png",
         "Contacts and loops, middle of the film",
         "The same, large enough to tell contacts apart.",
-        photograph_uri(folder / "figures" / "network_detail.png", _NETWORK_PX),
-        relative_href(folder.name, "figures", "network_detail.png"),
         wide=True,
     )
-    confidence = Picture(
+    confidence = _photograph(
+        folder,
+        "figures/confidence.png",
         "Confidence",
         f"Outlines by confidence, the IoU to expect with a hand-drawn grain. {_confidence(record)}",
-        photograph_uri(folder / "figures" / "confidence.png", _OVERVIEW_PX),
-        relative_href(folder.name, "figures", "confidence.png"),
     )
-    components = Picture(
+    components = _photograph(
+        folder,
+        "figures/components.png",
         "Components at the threshold",
         "Orange: the component that spans first. Blue, green: the largest of the others. White: "
         "the way through over the fewest contacts; ring: its widest gap, the bottleneck.",
-        photograph_uri(folder / "figures" / "components.png", _OVERVIEW_PX),
-        relative_href(folder.name, "figures", "components.png"),
     )
     pictures = (overview, confidence, *charts, components, network, detail)
     return tuple(picture for picture in pictures if picture.uri)
+
+
+def _photograph(folder: Path, name: str, title: str, caption: str, wide: bool = False) -> Picture:
+    """Return what was painted over the micrograph; a wide one has two panels."""
+    uri = photograph_uri(folder / name, _NETWORK_PX if wide else _OVERVIEW_PX)
+    return Picture(title, caption, uri, relative_href(folder.name, name), wide)
 
 
 def _confidence(record: ResultRecord) -> str:

@@ -309,3 +309,12 @@ def test_names_cannot_break_the_report_nor_the_folder(tmp_path):
     assert "Ω" * 100 not in page
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "o"]
     assert [path.name for path in (tmp_path / "o").iterdir()] == ["out"]
+
+
+def test_a_selection_of_another_program_is_told_as_it_is(tmp_path):
+    result = {"analysis": "hall", "sample": "", "status": "skipped", "reason": "no field"}
+    result |= {key: {} for key in ("parameters", "window", "weights")}
+    result |= {"warnings": [], "selection": {"{odd}": "{0.x}", "temperature_k": 0.06}}
+    (tmp_path / "fit.json").write_text(json.dumps({"schema": 1, "results": [result]}))
+    assert run_command_line(["report", str(tmp_path)]) == 0
+    assert "{odd} {0.x}, 0.06 K" in (tmp_path / "report.html").read_text()
