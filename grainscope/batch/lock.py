@@ -137,7 +137,7 @@ def _check_owner(stream: IO[str], path: Path, held: bool | None) -> None:
     try:
         owner = json.loads(stream.read())
         host, pid, started = owner["host"], int(owner["pid"]), float(owner["started"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         if held:
             return
         if held is False:
@@ -165,5 +165,5 @@ def _is_alive(pid: int, started: float) -> bool:
     """Whether the very process is running, and not a later one of the same number."""
     try:
         return bool(abs(psutil.Process(pid).create_time() - started) < 2)
-    except psutil.Error:
+    except (psutil.Error, ValueError, OverflowError):  # no such process, or no number of one
         return False

@@ -89,7 +89,7 @@ def _requirement(line: str) -> Finding:
         import_module(_MODULE_OF.get(name, name.replace("-", "_")))
     except metadata.PackageNotFoundError:
         return Finding(name, "not installed", f"pip install '{line}'")
-    except ImportError as error:
+    except (ImportError, OSError) as error:  # llvmlite, for one, loads its library itself
         return Finding(name, f"{version}, but it does not load", _remedy(error))
     if floor and _numbers(version) < _numbers(floor):
         return Finding(name, f"{version}, older than {floor}", f"pip install '{line}'")
@@ -100,7 +100,7 @@ def _numbers(version: str) -> list[int]:
     return [int(part) for part in re.findall(r"\d+", version)[:3]]
 
 
-def _remedy(error: ImportError) -> str:
+def _remedy(error: Exception) -> str:
     library = next((lib for lib in _PACKAGE_OF_LIBRARY if lib in str(error)), None)
     return f"apt-get install -y {_PACKAGE_OF_LIBRARY[library]}" if library else str(error)
 

@@ -40,7 +40,9 @@ def test_a_lock_of_another_machine_is_left_alone(tmp_path):
         pass
 
 
-@pytest.mark.parametrize("left", ["", '{"host": "h'])
+@pytest.mark.parametrize(
+    "left", ["", '{"host": "h', "[" * 100_000, '{"host": "h", "pid": 1e999, "started": 0}']
+)
 def test_a_lock_that_was_cut_short_by_a_kill_is_taken_over(tmp_path, left):
     (tmp_path / LOCK_NAME).write_text(left)
     with locked(tmp_path):
@@ -61,11 +63,12 @@ def test_without_flock_the_owner_in_the_file_decides(tmp_path, monkeypatch):
     second = pytest.raises(OutputError, match="is at work here; wait")
     with locked(tmp_path), second, locked(tmp_path):
         pass
-    owner = {"host": socket.gethostname(), "pid": 2**22 + 12345, "started": 0}
-    (tmp_path / LOCK_NAME).write_text(json.dumps(owner))
-    with locked(tmp_path):
-        pass
-    assert not (tmp_path / LOCK_NAME).exists()
+    for pid in (2**22 + 12345, 2**80, -1):
+        owner = {"host": socket.gethostname(), "pid": pid, "started": 0}
+        (tmp_path / LOCK_NAME).write_text(json.dumps(owner))
+        with locked(tmp_path):
+            pass
+        assert not (tmp_path / LOCK_NAME).exists()
 
 
 def test_of_many_that_find_the_lock_of_a_dead_run_one_takes_it(tmp_path):

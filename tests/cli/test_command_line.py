@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from grainscope.cli.progress import status_line
 from grainscope.cli.run import chosen_settings
 from grainscope.settings import Settings, parse_settings
 
+doctor_module = import_module("grainscope.cli.doctor")
 HEAVY = {"numba", "pandas", "sklearn", "skimage", "matplotlib", "scipy", "cv2", "pydantic", "numpy"}
 
 
@@ -183,6 +185,19 @@ def test_what_is_told_of_a_sample_is_no_markup(monkeypatch):
 def test_version(capsys):
     assert run_command_line(["--version"]) == 0
     assert capsys.readouterr().out.startswith("grainscope ")
+
+
+def test_doctor_names_a_library_that_does_not_load(capsys, monkeypatch):
+    def load(name):
+        if name == "numba":
+            raise OSError("Could not load shared object file: libllvmlite.so")
+        return import_module(name)
+
+    monkeypatch.setattr(doctor_module, "import_module", load)
+    assert run_command_line(["doctor"]) == 1
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("MISSING")]
+    assert "numba" in line
+    assert "libllvmlite.so" in line
 
 
 def test_doctor_finds_this_installation_sound(capsys):
