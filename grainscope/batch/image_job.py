@@ -119,7 +119,8 @@ def _result(job: Job, clock: ReportingClock, take: TakeImage) -> ResultRecord:
         record = files.build_record(micrograph, segmented, analysis, settings, hashes, model_hash)
         with clock.at("write"):
             draw = drawing(micrograph, segmented, analysis, clock, settings.run.print_figures)
-            return files.write_result(job.folder, record, segmented, analysis, draw)
+            keep_edits = not job.discard_edits
+            return files.write_result(job.folder, record, segmented, analysis, draw, keep_edits)
 
 
 def _hashes(job: Job) -> tuple[InputRecord, HashedFile | None]:

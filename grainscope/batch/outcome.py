@@ -34,12 +34,15 @@ class Job:
         Its own settings: per-file tables are applied already.
     model_path : Path or None
         The saved segmenter to apply, the shipped one included; None for a clustering of its own.
+    discard_edits : bool
+        Whether manual corrections in that folder may be replaced.
     """
 
     path: Path
     folder: Path
     settings: Settings
     model_path: Path | None = None
+    discard_edits: bool = False
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,8 @@ def plan_batch(
     def decide(image: InputImage) -> Plan:
         if image.problem:
             return Plan(image, "refuse", image.problem)
-        job = Job(image.path, out / image.stem, settings.for_file(image.path), model_path)
+        own = settings.for_file(image.path)
+        job = Job(image.path, out / image.stem, own, model_path, options.discard_edits)
         return _decide(image, job, options)
 
     with ThreadPoolExecutor(_HASHING_THREADS) as pool:

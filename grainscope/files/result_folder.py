@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from grainscope.errors import ResultError
+from grainscope.errors import OutputError, ResultError
 from grainscope.files.corrected_labels import current_labels
 from grainscope.files.edit_log import EditLog
 from grainscope.files.edit_log_lines import AUTOMATIC_LABELS, EDIT_LOG
@@ -143,6 +143,7 @@ def write_result(
     segmented: Segmentation,
     analysis: Analysis,
     draw: Callable[[Path], dict[str, float]],
+    keep_edits: bool = True,
 ) -> ResultRecord:
     """Write a result folder, replacing an older one, whole or not at all.
 
@@ -157,6 +158,8 @@ def write_result(
     draw : callable
         Adds pictures to the folder that it is given, and returns the seconds
         of all stages.
+    keep_edits : bool
+        Refuse to replace a folder that was corrected by hand since the run began.
 
     Returns
     -------
@@ -166,10 +169,15 @@ def write_result(
     Raises
     ------
     OutputError
-        The disk is full or the folder cannot be written.
+        The disk is full or the folder cannot be written, or it holds corrections.
     """
     with writing(folder), _partial_folder(folder) as partial:
         written = _fill(partial, record, segmented, analysis, draw)
+        if keep_edits and (folder / EDIT_LOG).exists():
+            raise OutputError(
+                f"{folder}: was corrected by hand meanwhile and is kept as it was; measure it with "
+                "'grainscope predict', or start over with --discard-edits"
+            )
         _publish(partial, folder)
     return written
 

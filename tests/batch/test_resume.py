@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from grainscope import edits, files
-from grainscope.batch import BatchOptions, predict_result, run_batch
+from grainscope.batch import BatchOptions, predict_result, process_image, run_batch
 from grainscope.errors import ResultError, SettingsError, UnreadableImageError
 from grainscope.files import result_record
 from grainscope.records import LogEntry, PixelSize
@@ -114,6 +114,21 @@ def test_corrections_are_kept_until_they_are_discarded(images, done, fresh):
     assert statuses(images, done, other, discard_edits=True)[0] == "ok"
     assert not list((done / "a").glob("edits*")) + list((done / "a").glob("labels_automatic*"))
     assert files.read_result(done / "a").segmentation.labels.tolist() == [[1, 0, 2]]
+
+
+@pytest.mark.parametrize("discard", [False, True])
+def test_corrections_made_while_the_run_is_at_work_are_kept(images, done, discard):
+    def corrected_meanwhile(job, report):
+        if job.folder.name == "a":
+            correct(job.folder, delete_first)
+        return process_image(job, report)
+
+    options = BatchOptions(fresh=True, discard_edits=discard)
+    outcomes = run_batch([images], done, Settings(), options, process=corrected_meanwhile)
+    assert [o.status for o in outcomes] == ["ok" if discard else "failed", "empty", "ok"]
+    assert (done / "a" / "edits.jsonl").exists() is not discard
+    if not discard:
+        assert (outcomes[0].stage, outcomes[0].error[-15:]) == ("write", "--discard-edits")
 
 
 def test_labels_saved_by_another_program_are_corrections_too(images, done):
