@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grainscope.figures.fits.isotherm_colours import IsothermColours, temperature_of
+from grainscope.figures.fits.state_rows import bar_sides
 from grainscope.figures.style import COLUMN_IN, PALE, house_style, log_ticks, new_figure, say
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def _draw_one(axes: Axes, left: Axes, fit: TransportFit, colour: object) -> None
     at, height = fit.parameters["field_t"], fit.parameters["resistivity_ohm_sq"]
     x, y = (np.array([p.value, p.low, p.high], np.float64) for p in (at, height))
     axes.errorbar(
-        x[0], y[0], xerr=[[x[0] - x[1]], [x[2] - x[0]]], yerr=[[y[0] - y[1]], [y[2] - y[0]]],
+        x[0], y[0], xerr=bar_sides(x), yerr=bar_sides(y),
         color=colour, marker="D", markersize=6, markeredgecolor="black", capsize=3,
         linestyle="none", zorder=5,
     )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grainscope.figures.fits.isotherm_colours import IsothermColours, temperature_of
+from grainscope.figures.fits.state_rows import bar_sides
 from grainscope.figures.style import (
     BLACK,
     COLUMN_IN,
@@ -88,9 +89,8 @@ def _draw_one(axes: Axes, left: Axes, fit: TransportFit, colour: object) -> floa
     knee = fit.parameters["field_t"]
     x = np.array([knee.value, knee.low, knee.high], np.float64)
     height = float(np.interp(np.log(x[0]), np.log(field), ratio))
-    sides = np.array([[x[0] - x[1]], [x[2] - x[0]]])
     axes.errorbar(
-        x[0], height, xerr=np.where(np.isfinite(sides), sides, 0), color=colour, marker="D",
+        x[0], height, xerr=bar_sides(x), color=colour, marker="D",
         markersize=6, markeredgecolor="black", capsize=3, linestyle="none", zorder=5,
     )  # fmt: skip
     return float(ratio.max())
