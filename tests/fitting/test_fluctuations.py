@@ -20,6 +20,7 @@ from grainscope.fitting.loops.loop_inversion_kernel import above_zero
 from grainscope.fitting.loops.loop_populations import loop_populations
 from grainscope.fitting.loops.minima import (
     _vertex,
+    beside_fit,
     coloured_noise,
     find_minima,
     smoothing_matrix,
@@ -388,3 +389,44 @@ def test_the_vertex_of_a_parabola_is_found_up_to_the_middle_between_rows():
     field_g = np.array([1.0, 2.0, 4.0])
     for vertex in (1.52, 2.3, 2.98):
         assert _vertex(field_g, 5 + 0.1 * (field_g - vertex) ** 2, 1) == pytest.approx(vertex)
+
+
+def minima_of(curve, correlation=0.0, noise=0.01):
+    rng = np.random.default_rng(21)
+    error = np.full(len(FIELD_G), noise)
+    seen = curve + coloured_noise(rng, error, correlation, 1)[:, 0]
+    return seen, error, find_minima(FIELD_G, seen, error, COLUMNS, rng, correlation)
+
+
+def test_the_first_minimum_is_sought_within_its_own_hollow():
+    """Resistance is lowest at no field: that is no place of the first minimum beyond it."""
+    curve = -0.2 * flux_response(FIELD_G, AREA_UM2) + 0.004 * FIELD_G
+    _, _, found = minima_of(curve)
+    true = FLUX_QUANTUM_G_UM2 / AREA_UM2
+    first = int(np.argmin(np.abs(found.field_g - true)))
+    width = (found.high_g - found.low_g)[first] / 2
+    assert 0.02 < width < 0.5
+    assert abs(found.field_g[first] - true) < 4 * width
+
+
+def test_a_prominence_is_no_surer_than_noise_that_keeps_its_sign_allows():
+    curve = -0.2 * flux_response(FIELD_G, AREA_UM2)
+    for correlation in (0.0, 0.7):
+        seen, error, found = minima_of(curve, correlation)
+        smoother = smoothing_matrix(FIELD_G, seen, error)
+        noise = coloured_noise(np.random.default_rng(22), error, correlation, 4000)
+        drawn = np.sqrt(2) * (smoother @ noise).std(axis=1)
+        at = [int(np.argmin(np.abs(FIELD_G - place))) for place in found.field_g]
+        assert found.prominence_error == pytest.approx(drawn[at], rel=0.06)
+
+
+def test_a_fit_that_has_a_minimum_elsewhere_widens_its_interval_and_one_without_does_not():
+    curve = -0.2 * flux_response(FIELD_G, AREA_UM2)
+    _, _, found = minima_of(curve)
+    same = beside_fit(found, FIELD_G, found.smoothed)
+    np.testing.assert_allclose(same.high_g, found.high_g, atol=1e-9)
+    assert beside_fit(found, FIELD_G, np.zeros(len(FIELD_G))).low_g.tolist() == found.low_g.tolist()
+    first = int(np.argmin(np.abs(found.field_g - FLUX_QUANTUM_G_UM2 / AREA_UM2)))
+    moved = beside_fit(found, FIELD_G, np.interp(FIELD_G - 1.0, FIELD_G, found.smoothed))
+    expected = np.hypot((found.high_g - found.field_g)[first], 1 / np.sqrt(2))
+    assert (moved.high_g - moved.field_g)[first] == pytest.approx(expected, rel=0.02)

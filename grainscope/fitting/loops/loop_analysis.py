@@ -14,7 +14,7 @@ from grainscope.fitting.loops.loop_grid import loop_grid
 from grainscope.fitting.loops.loop_inversion import invert_loops
 from grainscope.fitting.loops.loop_populations import loop_populations
 from grainscope.fitting.loops.loop_routes import LoopRoutes
-from grainscope.fitting.loops.minima import confirmed, find_minima
+from grainscope.fitting.loops.minima import beside_fit, confirmed, find_minima
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -148,6 +148,7 @@ def analyse_loops(sweep: LowFieldSweep, rng: np.random.Generator) -> LoopAnalysi
     loops = (field_g, z, error, sweep.grid, columns)
     dominating = dominating_loop(*loops) if real else None
     routes = LoopRoutes(weights, loop_populations(*loops, rng) if real else None)
+    minima = beside_fit(minima, field_g, weights.fluctuation.mean(axis=0))
     area = float(np.median(routes.mean_area_um2()))
     if dominating is not None and dominates(dominating, weights):
         area = dominating.area_um2(0.5)

@@ -200,7 +200,7 @@ def find_minima(
     again = smoother @ (
         smoothed[:, None] + coloured_noise(rng, error, correlation, _POSITION_DRAWS)
     )
-    places = np.array([_places(field_g, again, one, at) for one in range(len(at))])
+    places = np.array([_places(field_g, again, hollow) for hollow in _hollows(smoothed, at)])
     place = np.array([_vertex(field_g, smoothed, int(one)) for one in at])
     low, high = place, place
     if len(at):
@@ -213,7 +213,7 @@ def find_minima(
         high_g=high,
         value=smoothed[at],
         prominence=known["prominences"],
-        prominence_error=np.sqrt(2 * (smoother[at] ** 2 @ error**2)),
+        prominence_error=np.sqrt(2 * _variance(smoother[at] * error, correlation)),
         false_alarm_rate=false_alarm_rate(known["prominences"], most),
         smoothed=smoothed,
     )
@@ -283,12 +283,68 @@ def _most_prominent(curve: Column) -> float:
     return float(known["prominences"].max(initial=0.0))
 
 
-def _places(
-    field_g: Column, curves: NDArray[np.float64], one: int, at: NDArray[np.int64]
-) -> Column:
-    """Return where a minimum is in each curve, sought halfway to its neighbours."""
-    first = (at[one - 1] + at[one]) // 2 if one > 0 else 0
-    last = (at[one] + at[one + 1]) // 2 if one + 1 < len(at) else len(field_g) - 1
+def beside_fit(minima: Minima, field_g: Column, fitted: Column) -> Minima:
+    """Return minima with intervals that hold how far a fitted curve has them elsewhere.
+
+    A smoothed curve moves a minimum towards its gentler side, a fitted one as its form has it.
+    Of two estimates that are off each by itself, either is off by 1/√2 of what they differ by:
+    so much is added in quadrature. A minimum that the fit does not show keeps its interval.
+
+    Parameters
+    ----------
+    minima : Minima
+    field_g, fitted : ndarray of float64, shape (N,)
+        Of the same sweep; a curve through it without noise.
+
+    Returns
+    -------
+    Minima
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> field_g = np.arange(9.0)
+    >>> one = Minima(*(np.array([x]) for x in (4.0, 3.7, 4.3, 0, 9, 1, 0)), (field_g - 4) ** 2)
+    >>> wider = beside_fit(one, field_g, (field_g - 4.4 * np.sqrt(2) / 1.4) ** 2)
+    >>> wider.field_g, (wider.high_g - wider.field_g).round(1)
+    (array([4.]), array([0.4]))
+    """
+    from scipy.signal import find_peaks
+
+    at = find_peaks(-minima.smoothed, prominence=0.0)[0]
+    apart = np.zeros(len(at))
+    for one, (first, last) in enumerate(_hollows(minima.smoothed, at)):
+        lowest = first + int(fitted[first : last + 1].argmin())
+        if first < lowest < last:
+            apart[one] = _vertex(field_g, fitted, lowest) - minima.field_g[one]
+    low = minima.field_g - np.hypot(minima.field_g - minima.low_g, apart / np.sqrt(2))
+    high = minima.field_g + np.hypot(minima.high_g - minima.field_g, apart / np.sqrt(2))
+    return replace(minima, low_g=low, high_g=high)
+
+
+def _variance(rows: NDArray[np.float64], correlation: float) -> Column:
+    """Return the variance of sums of noise that `coloured_noise` draws, its errors in the rows."""
+    from scipy.linalg import toeplitz
+
+    alike = toeplitz(correlation ** np.arange(rows.shape[1]))
+    return np.asarray(((rows @ alike) * rows).sum(axis=1))
+
+
+def _hollows(smoothed: Column, at: NDArray[np.intp]) -> list[tuple[int, int]]:
+    """Return the highest rows on either side of each minimum, up to the next one or the end."""
+    ends = np.concatenate(([0], at, [len(smoothed) - 1]))
+    return [
+        (
+            int(before + np.argmax(smoothed[before : here + 1])),
+            int(here + np.argmax(smoothed[here : after + 1])),
+        )
+        for before, here, after in zip(ends, ends[1:], ends[2:], strict=False)
+    ]
+
+
+def _places(field_g: Column, curves: NDArray[np.float64], hollow: tuple[int, int]) -> Column:
+    """Return where each curve is lowest within a hollow."""
+    first, last = hollow
     lowest = first + curves[first : last + 1].argmin(axis=0)
     return np.array([_vertex(field_g, curves[:, m], int(row)) for m, row in enumerate(lowest)])
 
