@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from grainscope.fitting.least_squares import LawFit
     from grainscope.records.transport_data import TransportCurve
 
     Column = NDArray[np.float64]
@@ -30,11 +31,16 @@ COLLAPSE_MAX_K = 0.306
 
 @dataclass(frozen=True)
 class _Isotherm:
-    """ln ρ at the middle of the common window, and the exponent there."""
+    """ln ρ at the middle of the common window, and the exponent there.
+
+    ``covariance`` is that of the noise; ``lever`` is by what theta moves if all fields are off
+    by the error of their offset, which is one for all isotherms.
+    """
 
     curve: TransportCurve
     theta: Column
     covariance: NDArray[np.float64]
+    lever: Column
     scale: float
 
     @property
@@ -49,7 +55,7 @@ def collapse(
 
     Each is refitted in the fields that their windows share, one whose window does not hold
     them left out; the estimates of ln ρ in the middle and of the exponent are compared by
-    their covariances.
+    their covariances. The error of the field's offset is shared by all of them.
 
     Parameters
     ----------
@@ -108,7 +114,7 @@ def _on_one_curve(found: Sequence[_Isotherm], among: Sequence[int]) -> tuple[lis
 def _ratio(used: Sequence[_Isotherm]) -> float:
     """Return minus χ²/dof of one curve through these."""
     common = _common(used)
-    return -float(common.pulls.sum()) / max(common.dof, 1)
+    return -common.chi2 / max(common.dof, 1)
 
 
 def _shared_window(windows: Sequence[tuple[float, float]]) -> tuple[float, float]:
@@ -134,16 +140,27 @@ def _refitted(curve: TransportCurve, low_t: float, high_t: float) -> _Isotherm |
     clear = rows.clear()
     if len(clear) < LEAST_ROWS or np.ptp(np.log(clear.size_t)) < LEAST_SPAN:
         return None
-    fit = fit_in_field(FieldPower(), rows, profiled=())
-    prefactor, exponent = fit.theta[:2]
+    at_rest = replace(rows, offset_error_t=0.0)
+    fit = fit_in_field(FieldPower(), at_rest, profiled=())
     middle = 0.5 * np.log(low_t * high_t)
-    turn = np.array([[1 / prefactor, middle], [0.0, 1.0]])
-    theta = np.array([np.log(prefactor) + exponent * middle, exponent])
-    return _Isotherm(curve, theta, turn @ fit.covariance[:2, :2] @ turn.T, fit.scale)
+    turn = np.array([[1 / fit.theta[0], middle], [0.0, 1.0]])
+    theta, lever = _in_middle(fit, middle), np.zeros(2)
+    if rows.offset_error_t > 0:
+        moved = replace(at_rest, field_t=rows.field_t - rows.offset_error_t)
+        lever = _in_middle(fit_in_field(FieldPower(), moved, profiled=()), middle) - theta
+    return _Isotherm(curve, theta, turn @ fit.covariance @ turn.T, lever, fit.scale)
+
+
+def _in_middle(fit: LawFit, middle: float) -> Column:
+    """Return ln ρ of a power law at a place in ln H, and its exponent."""
+    prefactor, exponent = fit.theta
+    return np.array([np.log(prefactor) + exponent * middle, exponent])
 
 
 def _common(found: Sequence[_Isotherm]) -> CommonValue:
-    return common_value([one.theta for one in found], [one.covariance for one in found])
+    levers = np.array([one.lever for one in found])
+    values, noise = [one.theta for one in found], [one.covariance for one in found]
+    return common_value(values, noise, levers if levers.any() else None)
 
 
 def _joint(
@@ -201,11 +218,11 @@ def _power(common: CommonValue, middle: float) -> dict[str, FitParameter]:
 def _agreement(used: Sequence[_Isotherm], common: CommonValue) -> dict[str, FitParameter]:
     """Return the test of one curve, and how far from one the isotherms are."""
     nan = float("nan")
-    level = np.array([one.theta[0] for one in used])
+    level = np.array([one.theta[0] - common.shared * one.lever[0] for one in used])
     error = np.array([np.sqrt(one.covariance[0, 0]) for one in used])
     spread, low, high = intrinsic_spread(level, error)
     return {
-        "chi2": FitParameter(float(common.pulls.sum()), nan, nan, ""),
+        "chi2": FitParameter(common.chi2, nan, nan, ""),
         "dof": FitParameter(float(common.dof), nan, nan, ""),
         "p_one_curve": FitParameter(common.p, nan, nan, ""),
         "relative_spread": FitParameter(spread, low, high, ""),
@@ -252,7 +269,7 @@ def _table(
     """Return a row for each isotherm; ``state`` is text."""
     theta = np.array([one.theta for one in found])
     error = np.array([np.sqrt(np.diag(one.covariance)) for one in found])
-    off = theta - common.theta
+    off = theta - common.shared * np.array([one.lever for one in found]) - common.theta
     inverse = np.array([np.linalg.inv(one.covariance) for one in found])
     chi2 = np.einsum("ni,nij,nj->n", off, inverse, off)
     return {

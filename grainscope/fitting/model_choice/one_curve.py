@@ -24,6 +24,8 @@ class CommonValue:
         From the errors as they are stated.
     pulls : ndarray of float64, shape (N,)
         χ² of each estimate about the common one.
+    shared : float
+        What is off in all estimates alike, in its standard deviations; 0 without any.
     dof : int
         (N − 1) P.
     p : float
@@ -35,20 +37,35 @@ class CommonValue:
     pulls: Column
     dof: int
     p: float
+    shared: float = 0.0
+
+    @property
+    def chi2(self) -> float:
+        """Of the estimates, and of what they share."""
+        return float(self.pulls.sum()) + self.shared**2
 
     @property
     def scale(self) -> float:
         """√(χ²/dof) where that is above 1 (R. T. Birge, Phys. Rev. 40, 207 (1932))."""
-        return float(np.sqrt(max(self.pulls.sum() / max(self.dof, 1), 1.0)))
+        return float(np.sqrt(max(self.chi2 / max(self.dof, 1), 1.0)))
 
 
-def common_value(estimates: ArrayLike, covariances: ArrayLike) -> CommonValue:
+def common_value(
+    estimates: ArrayLike, covariances: ArrayLike, levers: ArrayLike | None = None
+) -> CommonValue:
     """Return the generalised least squares mean of estimates, and whether they agree.
+
+    Something that is off in all of them alike, such as the zero of a field, is no noise of
+    each: it neither averages out nor makes them differ. It is one unknown more, of known
+    standard deviation.
 
     Parameters
     ----------
     estimates : array_like, shape (N, P)
     covariances : array_like, shape (N, P, P)
+        Of the noise of each.
+    levers : array_like, shape (N, P), optional
+        By what one standard deviation of what is shared moves each estimate.
 
     Returns
     -------
@@ -59,18 +76,30 @@ def common_value(estimates: ArrayLike, covariances: ArrayLike) -> CommonValue:
     >>> found = common_value([[1.0], [3.0]], [[[1.0]], [[1.0]]])
     >>> found.theta.tolist(), found.pulls.sum().round(3).item(), round(found.p, 3)
     ([2.0], 2.0, 0.157)
+
+    What moves both by 1 moves their mean by 1: a variance of ½ + 1.
+
+    >>> common_value([[1.0], [3.0]], [[[1.0]], [[1.0]]], [[1.0], [1.0]]).covariance.round(3)
+    array([[1.5]])
     """
     from scipy.stats import chi2
 
     values = np.asarray(estimates, np.float64)
     weights = np.linalg.inv(np.asarray(covariances, np.float64))
-    covariance = np.linalg.inv(weights.sum(axis=0))
-    theta = covariance @ np.einsum("nij,nj->i", weights, values)
-    off = values - theta
+    count, size = values.shape
+    dof = (count - 1) * size
+    design = np.broadcast_to(np.eye(size), weights.shape)
+    if levers is not None:
+        design = np.concatenate((design, np.asarray(levers, np.float64)[..., None]), axis=2)
+    normal = np.einsum("nia,nij,njb->ab", design, weights, design)
+    normal[size:, size:] += 1.0  # what is shared is 0 within 1
+    covariance = np.linalg.inv(normal)
+    found = covariance @ np.einsum("nia,nij,nj->a", design, weights, values)
+    off = values - design @ found
     pulls = np.einsum("ni,nij,nj->n", off, weights, off)
-    dof = (len(values) - 1) * values.shape[1]
-    p = float(chi2.sf(pulls.sum(), dof)) if dof else float("nan")
-    return CommonValue(theta, covariance, pulls, dof, p)
+    shared = float(found[size]) if levers is not None else 0.0
+    p = float(chi2.sf(pulls.sum() + shared**2, dof)) if dof else float("nan")
+    return CommonValue(found[:size], covariance[:size, :size], pulls, dof, p, shared)
 
 
 def intrinsic_spread(values: Column, errors: Column) -> tuple[float, float, float]:

@@ -217,3 +217,40 @@ def test_intrinsic_spread_of_exact_values_is_their_rms():
     spread, low, high = intrinsic_spread(np.array([-1.0, 1.0, -1.0, 1.0]), np.full(4, 1e-3))
     assert spread == pytest.approx(1.0, rel=0.02)
     assert low < 1 < high
+
+
+def test_what_moves_all_estimates_alike_neither_averages_out_nor_parts_them():
+    """Two of ±1 about 2 that a shared ±3 moves together: variance ½ + 9; they agree as before."""
+    alone = common_value([[1.0], [3.0]], [[[1.0]], [[1.0]]])
+    both = common_value([[1.0], [3.0]], [[[1.0]], [[1.0]]], [[3.0], [3.0]])
+    assert both.theta[0] == pytest.approx(2.0)
+    assert both.covariance[0, 0] == pytest.approx(0.5 + 9.0)
+    assert (both.shared, both.p) == pytest.approx((0.0, alone.p))
+
+
+def test_what_moves_estimates_apart_is_found_by_that():
+    """y = 0 ± 0.1 and 2 ± 0.1 of levers −1 and 1: the shared is 1/(1 + 0.005), the mean 1."""
+    found = common_value([[0.0], [2.0]], np.full((2, 1, 1), 0.01), [[-1.0], [1.0]])
+    assert found.theta[0] == pytest.approx(1.0)
+    assert found.shared == pytest.approx(1 / 1.005)
+    assert found.chi2 == pytest.approx(2 * (1 - 1 / 1.005) ** 2 / 0.01 + (1 / 1.005) ** 2)
+
+
+def test_isotherms_of_one_sign_share_the_error_of_the_offset(isotherm):
+    """It does not average out over them: p · s/H, whichever their number."""
+
+    def joint(n, offset_error_t):
+        curves = [
+            isotherm(
+                lambda h: 5e3 * h**0.66, 40 + k, field_t=np.geomspace(2e-3, 2e-2, 60),
+                temperature_k=0.05 + 0.01 * k, offset_error_t=offset_error_t,
+            )
+            for k in range(n)
+        ]  # fmt: skip
+        found = fit(*curves)[-1].parameters
+        return found["exponent"], found["p_one_curve"].value
+
+    few, many = joint(2, 3e-5), joint(8, 3e-5)
+    assert half_width(few[0]) == pytest.approx(half_width(many[0]), rel=0.1)
+    assert half_width(many[0]) > 4 * half_width(joint(8, 0.0)[0])
+    assert many[1] > 0.01
