@@ -315,7 +315,7 @@ class TestStages:
 
 
 def test_the_share_of_large_grains_has_jeffreys_interval():
-    found = LargeGrains(0.0, 1.0, near=10.0, with_large=3.0, square=10.0)
+    found = LargeGrains(0.0, 1.0, near=10.0, with_large=3.0, spread=np.sqrt(10.0))
     assert found.interval() == pytest.approx(beta(3.5, 7.5).ppf([0.16, 0.84]))
     assert found.interval()[0] < found.share < found.interval()[1]
 
