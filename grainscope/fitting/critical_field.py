@@ -164,7 +164,7 @@ def _with_offset(onset: tuple[float, float, float], error_t: float) -> FitParame
 
 
 def _with_ratio(disturbed: TransportFit, plain: TransportFit) -> TransportFit:
-    """Add the ratio of the field under RF to that without."""
+    """Add the ratio of the field under RF to that without, relative errors in quadrature."""
     if "field_t" not in disturbed.parameters or "field_t" not in plain.parameters:
         return disturbed
     a, b = (
@@ -172,6 +172,10 @@ def _with_ratio(disturbed: TransportFit, plain: TransportFit) -> TransportFit:
         for found in (disturbed.parameters["field_t"], plain.parameters["field_t"])
     )
     # Where the film without RF has only an upper limit, the ratio has only a lower one.
-    value = a[0] / b[0] if b[0] > 0 else math.nan
-    ratio = FitParameter(value, a[1] / b[2], a[2] / b[1] if b[1] > 0 else math.inf, "")
+    value, low, high = math.nan, a[1] / b[2], a[2] / b[1] if b[1] > 0 else math.inf
+    if a[0] > 0 and b[0] > 0:
+        value = a[0] / b[0]
+        low = value * max(1 - math.hypot(1 - a[1] / a[0], b[2] / b[0] - 1), 0.0)
+        high = value * (1 + math.hypot(a[2] / a[0] - 1, 1 - b[1] / b[0]))
+    ratio = FitParameter(value, low, high, "")
     return replace(disturbed, parameters={**disturbed.parameters, "field_ratio": ratio})

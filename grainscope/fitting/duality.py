@@ -70,7 +70,7 @@ def duality(
     ``relative_mismatch`` that over the rms of ln ρ(Hc + δ)/ρ(Hc − δ), which is 2 for
     curves of one side only; ``self_dual_range_t`` the δ up to which the mean over
     isotherms is within two standard deviations of 0. Intervals are from draws of the
-    noise, through Hc too.
+    noise, through Hc too; that of Hc holds the error of the field's offset.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def _one(
         sample,
         selection,
         "done",
-        parameters=_parameters(found),
+        parameters=_parameters(found, max(curve.field_offset_error_t for curve in group)),
         window={
             "distance_t": (float(found.distance_t[0]), float(found.distance_t[-1])),
             "temperature_k": _span([one.temperature_k for one in used]),
@@ -209,7 +209,7 @@ def _compare(used: list[Isotherm], n_draws: int, rng: np.random.Generator) -> _D
     )
 
 
-def _parameters(found: _Dual) -> dict[str, FitParameter]:
+def _parameters(found: _Dual, offset_error_t: float) -> dict[str, FitParameter]:
     noise = found.error**2
     signal = float(np.sqrt(np.mean((found.both.ln_above + found.both.ln_below) ** 2)))
     value = _rms(found.both, noise)
@@ -218,8 +218,13 @@ def _parameters(found: _Dual) -> dict[str, FitParameter]:
     ln_rho = float(found.both.ln_critical.mean())
     rho = [float(np.exp(draw.ln_critical.mean())) for draw in found.draws]
     of_draws = FitParameter.of_draws
+    noise_only = of_draws(found.critical_t, found.critical_draws_t, "T")
+    away_t = [abs(end - found.critical_t) for end in (noise_only.low, noise_only.high)]
+    below_t, above_t = np.hypot(away_t, offset_error_t).tolist()
     return {
-        "critical_field_t": of_draws(found.critical_t, found.critical_draws_t, "T"),
+        "critical_field_t": FitParameter(
+            found.critical_t, found.critical_t - below_t, found.critical_t + above_t, "T"
+        ),
         "critical_resistivity_ohm_sq": of_draws(float(np.exp(ln_rho)), rho, "Ω/□"),
         "rms_log_mismatch": of_draws(value, draws, ""),
         "relative_mismatch": of_draws(value / signal, [draw / signal for draw in draws], ""),

@@ -163,7 +163,7 @@ def _one(curve: TransportCurve, along: TransportCurve | None) -> TransportFit:
         admixture, one_side_warnings = _admixture(fit, along, odd)
         error += admixture
         warnings = (*one_side_warnings, *warnings)
-    ratio, ratio_warnings, statement = _hall_part(fit, along, odd)
+    ratio, ratio_warnings, statement = _hall_part(fit.slope_ohm_per_t, error, along, odd)
     return TransportFit(
         _NAME,
         curve.sample,
@@ -300,7 +300,7 @@ def _warnings(fit: HallSlope, error: float, top_t: float) -> tuple[str, ...]:
 
 
 def _hall_part(
-    fit: HallSlope, along: TransportCurve | None, odd: OddPart
+    slope_ohm_per_t: float, error_ohm_per_t: float, along: TransportCurve | None, odd: OddPart
 ) -> tuple[dict[str, FitParameter], tuple[str, ...], str]:
     """Return |ρ_xy|/ρ_xx at its largest, and whether 1/ρ_xx is the conductivity."""
     if along is None:
@@ -311,8 +311,8 @@ def _hall_part(
     if not inside.any():
         return {}, (), "1/ρ_xx not checked: resistivity and Hall fields do not overlap"
     at = np.interp(odd.field_t[inside], b, rho)
-    model = np.abs(fit.slope_ohm_per_t) * odd.field_t[inside] / at
-    error = fit.error_ohm_per_t * odd.field_t[inside] / at
+    model = abs(slope_ohm_per_t) * odd.field_t[inside] / at
+    error = error_ohm_per_t * odd.field_t[inside] / at
     place = int(np.argmax(model))
     largest, sigma = float(model[place]), float(error[place])
     change = largest**2 / (1 + largest**2)  # of σ_xx against 1/ρ_xx

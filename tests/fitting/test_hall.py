@@ -105,6 +105,19 @@ def test_sweeps_that_drift_apart_widen_the_interval():
     assert any("drifts" in warning for warning in fit.warnings)
 
 
+def test_the_hall_ratio_is_no_surer_than_the_slope():
+    b, way = np.tile(B, 2), np.repeat([1, -1], 81)
+    (fit,) = run(
+        curve(b, 0.156 * b + 0.05 * b * way + noise(162), 0.02, direction=way),
+        curve(B, 0 * B + 500, 1.0, "resistivity_ohm_sq"),
+    )
+    slope, ratio = (fit.parameters[name] for name in ("hall_slope_ohm_per_t", "hall_ratio"))
+    assert ratio.value == pytest.approx(8 * slope.value / 500)
+    assert (ratio.high - ratio.low) / ratio.value == pytest.approx(
+        (slope.high - slope.low) / slope.value
+    )
+
+
 def test_one_sign_of_the_field_fits_an_offset_and_warns():
     b = B[B > 0]
     (fit,) = run(curve(b, 0.156 * b + 3, 0.01))

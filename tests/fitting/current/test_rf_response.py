@@ -190,6 +190,13 @@ class TestCriticalField:
         assert ratio.low < ratio.value < ratio.high
         assert ratio.value == pytest.approx(6.69 / 2.69, rel=0.1)
         assert "field_ratio" not in plain.parameters
+        relative = [
+            (found.high - found.value) / found.value
+            for found in (ratio, disturbed.parameters["field_t"])
+        ]
+        of_plain = plain.parameters["field_t"]
+        expected = np.hypot(relative[1], 1 - of_plain.low / of_plain.value)
+        assert relative[0] == pytest.approx(expected, rel=1e-9)
 
     def test_a_film_that_is_resistive_at_once_has_an_upper_limit(self, measured, rng):
         curve = measured(

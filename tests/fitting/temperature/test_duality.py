@@ -90,3 +90,15 @@ def test_drawn_ratios_are_those_of_the_table():
     coldest = fit.table["temperature_k"] == TEMPERATURES[0]
     np.testing.assert_allclose(upper.lines[0].get_ydata(), fit.table["resistivity_ratio"][coldest])
     assert upper.get_title(loc="left").startswith("S2, µ0Hc = 5")
+
+
+def test_the_crossing_is_no_surer_than_the_zero_of_the_field():
+    curves = [isotherm(t, k) for k, t in enumerate(TEMPERATURES)]
+    sure, unsure = (
+        compared([replace(one, field_offset_error_t=error_t) for one in curves])
+        for error_t in (0.0, 1e-3)
+    )
+    plain, wide = (fit.parameters["critical_field_t"] for fit in (sure, unsure))
+    assert wide.value == plain.value
+    assert wide.value - wide.low == pytest.approx(np.hypot(plain.value - plain.low, 1e-3))
+    assert wide.high - wide.value == pytest.approx(np.hypot(plain.high - plain.value, 1e-3))
