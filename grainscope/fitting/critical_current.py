@@ -97,7 +97,7 @@ def _one(curve: TransportCurve, rng: np.random.Generator) -> TransportFit:
             "critical_current", curve.sample, curve.selection, "done",
             parameters=parameters, window=window, table=table,
         )  # fmt: skip
-    return _with_step(curve, rows, parameters, table, window)
+    return _with_step(curve, rows, parameters, table, window, rng)
 
 
 def _with_step(
@@ -106,6 +106,7 @@ def _with_step(
     parameters: dict[str, FitParameter],
     table: dict[str, Column],
     window: dict[str, tuple[float, float] | str],
+    rng: np.random.Generator,
 ) -> TransportFit:
     fits = [
         fit_law(
@@ -128,7 +129,7 @@ def _with_step(
         parameters={
             "critical_current_a": _averaged(fits, weights),
             **parameters,
-            **_limit_of_law(_LAWS[best], chosen, rows, curve.floor),
+            **_limit_of_law(_LAWS[best], chosen, curve.floor, rng),
             "normal_ohm_sq": FitParameter(normal, normal - error, normal + error, "Ω/□"),
             "steepest_current_a": FitParameter(_steepest(rows), math.nan, math.nan, "A"),
         },
@@ -148,7 +149,7 @@ def _with_step(
 
 
 def _limit_of_law(
-    law: ConductionLaw, fit: LawFit, rows: FoldedBias, floor: float
+    law: ConductionLaw, fit: LawFit, floor: float, rng: np.random.Generator
 ) -> dict[str, FitParameter]:
     """Return the linear limit on the fitted law, where that fits; rows may lie far apart."""
     if fit.chi2 / fit.dof > _POORLY:
@@ -169,9 +170,9 @@ def _limit_of_law(
     best = limit(fit.theta)
     if not math.isfinite(best):
         return {}
-    rng = np.random.default_rng(0)
     drawn = rng.multivariate_normal(fit.theta, fit.covariance, _LIMIT_DRAWS, method="svd")
-    low, middle, high = np.nanquantile([limit(theta) for theta in drawn], (0.16, 0.5, 0.84))
+    drawn_a = [limit(theta) for theta in drawn]
+    low, middle, high = np.nanquantile(drawn_a, (0.16, 0.5, 0.84)).tolist()
     return {
         "linear_limit_a": FitParameter(best, best - (middle - low), best + (high - middle), "A")
     }

@@ -69,9 +69,12 @@ def zero_bias(
     return (*each, *(change for change in changes if change is not None))
 
 
-def _group(curve: TransportCurve) -> tuple[tuple[tuple[str, float | str], ...], float]:
-    """Return state and temperature, the latter to a few per cent."""
-    return curve.state, round(float(np.log(curve.at("temperature_k"))) * _PER_E_FOLD)
+def _group(curve: TransportCurve) -> tuple[tuple[tuple[str, float | str], ...], float | None]:
+    """Return state and temperature, the latter to a few per cent, None where it is not known."""
+    temperature_k = curve.at("temperature_k")
+    if not np.isfinite(temperature_k):
+        return curve.state, None
+    return curve.state, round(float(np.log(temperature_k)) * _PER_E_FOLD)
 
 
 def _one(curve: TransportCurve) -> TransportFit:

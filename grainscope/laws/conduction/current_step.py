@@ -74,4 +74,5 @@ def _first(current: Column, share: Column, level: float) -> float:
     """Return where the share first stays above a level."""
     above = np.flatnonzero(np.minimum.accumulate(share[::-1])[::-1] >= level)
     at = float(current[above[0]]) if len(above) else float(current[-1])
-    return max(at, float(current[current > 0].min(initial=1e-12)))
+    flowing = current[current > 0]
+    return max(at, float(flowing.min()) if len(flowing) else 1e-12)

@@ -20,9 +20,9 @@ _POINTS, _DEVIATIONS = 100, 6.0
 class SpreadJunctions:
     """dV/dI = R0 + (Rn − R0) ⟨|I|/√(I² − Ic²)⟩ over junctions with Ic < |I|.
 
-    Overdamped junctions, V = R √(I² − Ic²), with a normal distribution of Ic of mean Ic
-    and relative width s. With Ic' = |I| sin φ the mean is ∫ p(|I| sin φ) |I| dφ over
-    0 … π/2, without a pole. R0 is what stays at zero bias.
+    Overdamped junctions, V = R √(I² − Ic²), with a normal distribution of Ic about Ic, of
+    relative width s and cut off at 0. With Ic' = |I| sin φ the mean is ∫ p(|I| sin φ) |I| dφ
+    over 0 … π/2, without a pole. R0 is what stays at zero bias, Rn what is reached far above.
 
     References
     ----------
@@ -41,7 +41,7 @@ class SpreadJunctions:
     parameters = (
         Parameter("zero_bias_ohm_sq", "Ω/□", -math.inf, math.inf, "R0, left at zero bias"),
         Parameter("normal_ohm_sq", "Ω/□", 0.0, math.inf, "Rn"),
-        Parameter("critical_current_a", "A", 0.0, math.inf, "Ic, mean"),
+        Parameter("critical_current_a", "A", 0.0, math.inf, "Ic, where they are most likely"),
         Parameter("relative_width", "", 0.01, 1.0, "s"),
     )
     #: Far above all junctions 1 + ⟨Ic²⟩/2I²: 2000 (1 + 5.05e-5) at 100 Ic with s = .1.
@@ -49,6 +49,8 @@ class SpreadJunctions:
 
     def value(self, x: Column, theta: Theta | Column) -> Column:
         """Return dV/dI in Ω/□ at currents in A."""
+        from scipy.special import ndtr
+
         zero, normal, critical, width = theta
         current = np.maximum(np.abs(x), np.finfo(np.float64).tiny)[:, None] / critical
         ends = np.array((max(1 - _DEVIATIONS * width, 0.0), 1 + _DEVIATIONS * width))
@@ -56,6 +58,7 @@ class SpreadJunctions:
         phi = first + (last - first) * (np.arange(_POINTS) + 0.5) / _POINTS
         density = np.exp(-(((current * np.sin(phi) - 1) / width) ** 2) / 2) * current / width
         share = density.mean(axis=1) * (last - first)[:, 0] / math.sqrt(2 * math.pi)
+        share /= ndtr(1 / width)
         return np.asarray(zero + (normal - zero) * share)
 
     def start(self, x: Column, y: Column) -> Theta:

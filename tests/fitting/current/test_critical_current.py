@@ -101,3 +101,20 @@ def test_a_dip_becomes_a_peak_between_two_fields(measured, rng):
     # ln(1000/2000) and ln(4000/2000) are equal but for the sign: half way in ln H
     assert field.value == pytest.approx(np.sqrt(0.03 * 0.05), rel=0.01)
     assert field.low < field.value < field.high
+
+
+def test_without_a_temperature_dips_and_peaks_are_told_all_the_same(rng, measured):
+    unknown = {"stage": "S2G", "field_t": 0.0}
+    (fit,) = zero_bias([measured("current_a", BIAS, np.full(61, 300.0), **unknown)], SETTINGS, rng)
+    assert fit.labels["shape"] == "flat"
+
+
+def test_the_limit_of_the_law_is_drawn_with_the_chance_given(measured):
+    truth = CurrentStep().value(BIAS, (0.0, 2000.0, 1e-6, 0.2))
+    curve = measured("current_a", BIAS, truth, **HELD)
+    one, same, other = (
+        found(curve, np.random.default_rng(seed)).parameters["linear_limit_a"] for seed in (1, 1, 2)
+    )
+    assert (one.low, one.high) == (same.low, same.high)
+    assert one.value == other.value
+    assert one.low != other.low

@@ -25,6 +25,10 @@ class TestEveryLaw:
         assert low == pytest.approx(5.0, rel=1e-9)
         assert high == pytest.approx(2000.0, rel=1e-5)
 
+    def test_the_normal_resistance_is_reached_however_wide_the_spread(self, law):
+        theta = (0.0, 2000.0, 1e-6, law.parameters[3].high)
+        assert law.value(np.array([1.0]), theta)[0] == pytest.approx(2000.0, rel=1e-4)
+
     def test_the_sign_of_the_current_does_not_matter(self, law):
         current = np.linspace(1e-7, 3e-6, 40)
         assert np.array_equal(law.value(current, THETA), law.value(-current, THETA))
@@ -75,3 +79,9 @@ def test_the_steepest_point_of_lognormal_currents_lies_below_their_median():
     value = CurrentStep().value(current, (0.0, 1.0, 1.0, width))
     steepest = current[np.argmax(np.gradient(value, current))]
     assert steepest == pytest.approx(np.exp(-(width**2)), rel=1e-3)
+
+
+def test_a_curve_without_a_step_starts_at_a_current_that_flowed():
+    current = np.linspace(-3e-6, 3e-6, 61)
+    peak = 2000 + 500 * np.exp(-((current / 3e-7) ** 2))
+    assert all(1e-7 <= law.start(current, peak)[2] <= 3e-6 for law in LAWS)
