@@ -13,7 +13,7 @@ STAGE_VERSIONS = {
     "segment": 4,
     "measure": 2,
     "network": 2,
-    "transport": 4,
+    "transport": 5,
     "figures": 5,
 }
 

@@ -30,6 +30,8 @@ class Direction(NamedTuple):
 class FilmNetworks(NamedTuple):
     """The contacts as resistors; None for a direction without electrodes.
 
+    ``coordination`` is the mean number of contacts of a grain that has any: of whole ones,
+    as part of those of a cut grain lies outside the frame.
     ``barrier_k`` (E,) is that of the contacts between whole grains. Of a grain that the
     frame cuts only a part is seen, and it hangs on an electrode: a contact with one costs
     the charging energy of its other grain, one between two of them nothing.
@@ -76,7 +78,6 @@ def film_networks(
         network.
     """
     tail, head = (g.astype(np.int64) - 1 for g in (couplings.grain_a, couplings.grain_b))
-    n_joined = len(np.unique(np.concatenate((tail, head))))
     height, width = shape_px
     cut = np.logical_or.reduce(sides, axis=0)
     energy_k = np.append(charging.screened_k, 0.0)
@@ -86,10 +87,18 @@ def film_networks(
     return FilmNetworks(
         across=_between(tail, head, sides[:2]),
         down=_between(tail, head, sides[2:]),
-        coordination=2 * len(tail) / max(n_joined, 1),
+        coordination=_coordination(np.bincount(np.append(tail, head), minlength=len(cut)), cut),
         aspect=width / height,
         barrier_k=barrier_k,
     )
+
+
+def _coordination(n_contacts: NDArray[np.int64], cut: NDArray[np.bool_]) -> float:
+    """Return the mean number of contacts of whole grains, of all where no whole one has any."""
+    joined = n_contacts > 0
+    whole = joined & ~cut
+    counted = n_contacts[whole if whole.any() else joined]
+    return float(counted.mean()) if len(counted) else 0.0
 
 
 def _between(

@@ -10,6 +10,7 @@ import pytest
 from grainscope.constants import BOLTZMANN_J_PER_K, ELEMENTARY_CHARGE_C
 from grainscope.laws.charging_energy import charging_energy_k
 from grainscope.laws.josephson import josephson_energy_k, superconducting_gap_k
+from grainscope.laws.resistor_network import effective_medium_ln_g
 from grainscope.records import ChargingEnergies, Couplings, Frame, PixelSize
 from grainscope.settings import TransportSettings
 from grainscope.transport import (
@@ -99,6 +100,16 @@ def test_a_large_film_is_found_at_fewer_temperatures_and_drawn_through_them(monk
         np.testing.assert_allclose(drawn, exact, rtol=1e-3, atol=1e-3)
         exact, drawn = (getattr(found, f"{name}_exponent") for found in (every, fewer))
         np.testing.assert_allclose(drawn, exact, rtol=0.03, atol=0.03)
+
+
+def test_the_effective_medium_counts_the_contacts_of_whole_grains(rng):
+    """A square lattice has four, and the cut grains of its rim fewer in the frame."""
+    couplings, sides = lattice(9, rng)
+    sides.reshape(4, 9, 9)[2, 0] = sides.reshape(4, 9, 9)[3, -1] = True
+    found, networks = conducted(couplings, sides, sheet_conductance_s=1.0)
+    assert networks.coordination == 4
+    ln_g = -networks.barrier_k / found.temperature_k[0]
+    assert np.log(found.effective_medium_s[0]) == pytest.approx(effective_medium_ln_g(ln_g, 4))
 
 
 def test_edges_that_no_contacts_join_have_no_conductance_and_no_error():
