@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.constants import BOLTZMANN_J_PER_K, ELEMENTARY_CHARGE_C
-from grainscope.laws.capacitance.charging_in_network import NetworkCharging
+from grainscope.laws.capacitance.charging_in_network import KELVIN_FARAD, NetworkCharging
 from grainscope.laws.capacitance.disc import disc_capacitance_f
 from grainscope.laws.capacitance.gap_capacitance import gap_capacitance_f
 from grainscope.laws.capacitance.neutral_share import neutral_share
@@ -104,8 +103,7 @@ def charging_among_neutral(
         taken = ((felt[0] - felt[1]) ** 2).sum(axis=1)
         left = np.maximum(1 - taken / moved[some][contact], _LEAST_LEFT)
         np.multiply.at(pair[some], contact, left)
-    kelvin = ELEMENTARY_CHARGE_C**2 / (2 * BOLTZMANN_J_PER_K)
-    return NetworkCharging(kelvin * grain, kelvin * pair)
+    return NetworkCharging(KELVIN_FARAD * grain, KELVIN_FARAD * pair)
 
 
 def _mutual_potential(

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
     from scipy.sparse import csc_array
 
+#: e²/2k_B: divided by a capacitance it is the temperature of an electron on it.
+KELVIN_FARAD = ELEMENTARY_CHARGE_C**2 / (2 * BOLTZMANN_J_PER_K)
+
 
 class NetworkCharging(NamedTuple):
     """Charging energies of N grains and of the E contacts between them, in K."""
@@ -49,7 +52,7 @@ def grounded_charging_energy_k(matrix_f: csc_array) -> NDArray[np.float64]:
     >>> grounded_charging_energy_k(matrix_f).round(2)
     array([46.48, 46.48])
     """
-    return np.asarray(_kelvin_times_farad() / matrix_f.diagonal())
+    return np.asarray(KELVIN_FARAD / matrix_f.diagonal())
 
 
 def network_charging(
@@ -101,11 +104,6 @@ def network_charging(
     """
     a, b = np.asarray(grain_a, np.int64), np.asarray(grain_b, np.int64)
     inverse = inverse_entries(matrix_f, a, b)
-    single = _kelvin_times_farad() * inverse.diagonal
-    mutual = _kelvin_times_farad() * inverse.entries
+    single = KELVIN_FARAD * inverse.diagonal
+    mutual = KELVIN_FARAD * inverse.entries
     return NetworkCharging(single, single[a] + single[b] - 2 * mutual)
-
-
-def _kelvin_times_farad() -> float:
-    """Return e²/2 k_B: divided by a capacitance it is a temperature."""
-    return ELEMENTARY_CHARGE_C**2 / (2 * BOLTZMANN_J_PER_K)

@@ -118,6 +118,20 @@ def rim_distance(radius_1: ArrayLike, radius_2: ArrayLike, gap: ArrayLike) -> ND
     return np.asarray(2 * np.arcsinh(np.sqrt(above_one / 2)))
 
 
+def gap_at(radius_1: float, radius_2: float, distance: float) -> float:
+    """Return the gap of two circles at a rim distance: the inverse of `rim_distance`.
+
+    Examples
+    --------
+    >>> round(gap_at(1.0, 0.3, float(rim_distance(1.0, 0.3, 1e-4))), 12)
+    0.0001
+    """
+    # s (2 (r1 + r2) + s) = 4 r1 r2 sinh²(δ/2), solved for s without losing digits.
+    twice = 4 * radius_1 * radius_2 * np.sinh(distance / 2) ** 2
+    total = radius_1 + radius_2
+    return float(twice / (total + np.sqrt(total**2 + twice)))
+
+
 def _mode(mode: int, delta: float, eta: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
     """Return what cos mφ adds to (c11, c22), over the discs alone, and to c12; both over 16 ℓ."""
     order = mode + 0.5

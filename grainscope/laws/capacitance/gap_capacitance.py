@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grainscope.constants import VACUUM_PERMITTIVITY_F_PER_M
-from grainscope.laws.capacitance.disc_pair import disc_pair, rim_distance
-from grainscope.laws.capacitance.table_value import table_value
+from grainscope.laws.capacitance.disc_pair import disc_pair, gap_at, rim_distance
+from grainscope.laws.capacitance.table_value import chebyshev_table, table_value
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -141,20 +141,12 @@ def solve_table() -> NDArray[np.float64]:
     over_ratio, over_distance = (np.polynomial.chebyshev.chebpts1(n) for n in TABLE_SHAPE)
     ratio = SMALLEST_RATIO ** ((1 - over_ratio) / 2)
     distance = -2 * np.log((over_distance + 1) / 2) + SMALLEST_DISTANCE
-    values = [[exact_correction(r, d) for d in distance] for r in ratio]
-    vander_ratio, vander_distance = (
-        np.polynomial.chebyshev.chebvander(x, len(x) - 1) for x in (over_ratio, over_distance)
-    )
-    solved = np.linalg.solve(vander_ratio, np.array(values))
-    return np.asarray(np.linalg.solve(vander_distance, solved.T).T)
+    return chebyshev_table(np.array([[exact_correction(r, d) for d in distance] for r in ratio]))
 
 
 def exact_correction(ratio: float, distance: float) -> float:
     """Return Γ for radii 1 and ``ratio`` at a rim distance δ, solved anew."""
-    # cosh δ − 1 = s (2 S + s) / 2 r1 r2 with S = r1 + r2, solved for s without losing digits.
-    twice = 4 * ratio * np.sinh(distance / 2) ** 2
-    total = 1 + ratio
-    gap = twice / (total + np.sqrt(total**2 + twice))
+    gap = gap_at(1.0, ratio, distance)
     leading = leading_term(np.asarray(ratio), np.asarray(1.0), np.asarray(gap))
     return float(disc_pair(1.0, ratio, gap).c12 / leading)
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.laws.capacitance.disc_pair import disc_pair, rim_distance
-from grainscope.laws.capacitance.table_value import table_value
+from grainscope.laws.capacitance.disc_pair import disc_pair, gap_at, rim_distance
+from grainscope.laws.capacitance.table_value import chebyshev_table, table_value
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -100,19 +100,12 @@ def solve_table() -> NDArray[np.float64]:
     over_ratio, over_distance = (np.polynomial.chebyshev.chebpts1(n) for n in TABLE_SHAPE)
     ratio = LARGEST_RATIO**over_ratio
     distance = SMALLEST_DISTANCE - 2 * np.log((over_distance + 1) / 2)
-    values = np.log([[exact_correction(r, d) for d in distance] for r in ratio])
-    vander_ratio, vander_distance = (
-        np.polynomial.chebyshev.chebvander(x, len(x) - 1) for x in (over_ratio, over_distance)
-    )
-    solved = np.linalg.solve(vander_ratio, values)
-    return np.asarray(np.linalg.solve(vander_distance, solved.T).T)
+    return chebyshev_table(np.log([[exact_correction(r, d) for d in distance] for r in ratio]))
 
 
 def exact_correction(ratio: float, distance: float) -> float:
     """Return Γ for a disc of radius 1 and a neighbour ``ratio`` at a rim distance δ, anew."""
-    twice = 4 * ratio * np.sinh(distance / 2) ** 2
-    total = 1 + ratio
-    gap = twice / (total + np.sqrt(total**2 + twice))
+    gap = gap_at(1.0, ratio, distance)
     leading = leading_share(np.asarray(1.0), np.asarray(ratio), np.asarray(gap))
     return exact_share(1.0, ratio, gap) / float(leading)
 

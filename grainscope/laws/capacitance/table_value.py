@@ -1,4 +1,4 @@
-"""A table of Chebyshev coefficients at many places, in little memory."""
+"""A table of Chebyshev coefficients: from values, and at many places in little memory."""
 
 from __future__ import annotations
 
@@ -11,6 +11,23 @@ if TYPE_CHECKING:
 
 #: Each place takes some hundred bytes while its value is found.
 _BLOCK = 1 << 15
+
+
+def chebyshev_table(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the coefficients c_ij of Σ c_ij T_i(x) T_j(y) through values at Chebyshev points.
+
+    Examples
+    --------
+    >>> x = np.polynomial.chebyshev.chebpts1(2)
+    >>> chebyshev_table(1 + 2 * x + 0 * x[:, None]).round(12) + 0.0
+    array([[1., 2.],
+           [0., 0.]])
+    """
+    vander_x, vander_y = (
+        np.polynomial.chebyshev.chebvander(np.polynomial.chebyshev.chebpts1(n), n - 1)
+        for n in values.shape
+    )
+    return np.asarray(np.linalg.solve(vander_y, np.linalg.solve(vander_x, values).T).T)
 
 
 def table_value(
