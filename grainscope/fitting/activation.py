@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grainscope.fitting.lacking import lacking
+from grainscope.fitting.least_squares import corrected_akaike
 from grainscope.fitting.temperature.activation_line import (
     LEAST_FIELDS,
     fit_activation_line,
@@ -159,13 +160,15 @@ def _power(
     line: ActivationLine,
 ) -> tuple[dict[str, FitParameter], tuple[str, ...]]:
     """Return p of ρ_sat ∝ H^p over the same fields, and T_eff = U0/p."""
-    rows = [
-        (np.log(one.field_t + line.shift_t), np.log(law.saturated), error / law.saturated)
-        for one, barrier in zip(used, barriers, strict=True)
-        if one.kind == "saturated"
-        and (error := barrier.scale * float(np.sqrt((law := barrier.law).best.covariance[2, 2])))
-        < law.saturated
-    ]
+    rows = []
+    for one, barrier in zip(used, barriers, strict=True):
+        if one.kind != "saturated":
+            continue
+        saturated, variance = barrier.law.saturated, barrier.law.best.covariance[2, 2]
+        error = barrier.scale * float(np.sqrt(variance))
+        if error < saturated:
+            place = np.log(one.field_t + line.shift_t)
+            rows.append((place, np.log(saturated), error / saturated))
     if len(rows) < LEAST_FIELDS:
         return {}, (f"exponent of ρ_sat: needs {LEAST_FIELDS} saturated curves, got {len(rows)}",)
     x, y, error = np.array(rows).T
@@ -189,11 +192,7 @@ def _power(
 def _weights(line: ActivationLine, barriers: Sequence[Barrier]) -> dict[str, float]:
     """Compare U0 ln(H0/H) with energies that are free, by AICc over all rows."""
     m, n = len(barriers), sum(len(barrier.rows) for barrier in barriers)
-
-    def aicc(chi2: float, k: int) -> float:
-        return chi2 + 2 * k + 2 * k * (k + 1) / max(n - k - 1, 1)
-
-    ahead = aicc(0.0, 3 * m) - aicc(line.chi2, 2 * m + 2)
+    ahead = corrected_akaike(0.0, 3 * m, n) - corrected_akaike(line.chi2, 2 * m + 2, n)
     weight = float(1 / (1 + np.exp(np.clip(-0.5 * ahead, -700, 700))))
     return {"logarithmic in H": weight, "separate": 1 - weight}
 

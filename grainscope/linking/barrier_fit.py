@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.fitting.least_squares import minimise, profile_interval
+from grainscope.fitting.least_squares import corrected_akaike, minimise, profile_interval
 from grainscope.fitting.model_choice.misfit import judge_residuals
 from grainscope.fitting.temperature.law_choice import choose_law
 
@@ -71,8 +71,7 @@ def aicc_of(chi2: float, n: int, n_parameters: int) -> float:
     >>> round(aicc_of(20.0, 20, 1), 3)
     4.706
     """
-    k = n_parameters + 1
-    return n * float(np.log(max(chi2 / n, 1e-12))) + 2 * k + 2 * k * (k + 1) / max(n - k - 1, 1)
+    return corrected_akaike(n * float(np.log(max(chi2 / n, 1e-12))), n_parameters + 1, n)
 
 
 def fit_barriers(curve: PredictedCurve, rows: Sequence[TemperatureRows]) -> BarrierFit:

@@ -87,8 +87,28 @@ class LawFit:
     @property
     def aicc(self) -> float:
         """χ² + 2k + 2k(k + 1)/(n − k − 1): Akaike's criterion for errors that are known."""
-        k = len(self.theta)
-        return self.chi2 + 2 * k + (2 * k * (k + 1)) / max(self.n - k - 1, 1)
+        return corrected_akaike(self.chi2, len(self.theta), self.n)
+
+
+def corrected_akaike(misfit: float, k: int, n: int) -> float:
+    """Return −2 ln L + 2k + 2k(k + 1)/(n − k − 1): AICc of k parameters and n rows.
+
+    Parameters
+    ----------
+    misfit : float
+        −2 ln L up to a constant: χ², or n ln χ² where the size of the errors is unknown.
+    k, n : int
+
+    References
+    ----------
+    C. M. Hurvich & C.-L. Tsai, Biometrika 76, 297 (1989).
+
+    Examples
+    --------
+    >>> corrected_akaike(10.0, 2, 15)
+    15.0
+    """
+    return misfit + 2 * k + 2 * k * (k + 1) / max(n - k - 1, 1)
 
 
 def fit_law(

@@ -11,6 +11,7 @@ import numpy as np
 from grainscope.fitting.least_squares import (
     Minimum,
     censored_residual,
+    corrected_akaike,
     minimise,
     profile_interval,
 )
@@ -116,7 +117,7 @@ class ActivatedFit:
     @property
     def aicc(self) -> float:
         """χ² + 2k + 2k(k + 1)/(n − k − 1)."""
-        return self.best.chi2 + 6 + 24 / max(len(self.rows) - 4, 1)
+        return corrected_akaike(self.best.chi2, 3, len(self.rows))
 
     @property
     def seen(self) -> Column:

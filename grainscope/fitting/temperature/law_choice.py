@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.fitting.least_squares import fit_law
+from grainscope.fitting.least_squares import corrected_akaike, fit_law
 from grainscope.laws.conduction import RESISTANCE_LAWS
 
 if TYPE_CHECKING:
@@ -136,8 +136,7 @@ def _misfit(fit: LawFit) -> float:
 
 
 def _penalty(fit: LawFit) -> float:
-    k = len(fit.theta) + 1
-    return 2 * k + 2 * k * (k + 1) / max(fit.n - k - 1, 1)
+    return corrected_akaike(0.0, len(fit.theta) + 1, fit.n)
 
 
 def _standing(law: str, misfit: dict[str, float]) -> str:
