@@ -44,8 +44,8 @@ def link_barriers(
     without barriers, and s, by which all energies are off, as the permittivity is not
     known (ε is that of the run over s). Stages and gate voltages of one sample share
     the morphology: s is one number for all of them, R_n is free for each, which is all
-    that annealing or carriers may change. For each state the curve of the highest field is
-    taken, where least of superconductivity is left, if R rises there on cooling.
+    that annealing or carriers may change. For each state the curve of the highest field
+    is taken at which R rises on cooling: there least of superconductivity is left.
 
     Each model of the conductance is fitted; AICc compares them with one another and
     with the laws of R(T), which have two or three free parameters a curve.

@@ -90,7 +90,7 @@ def any_loops(field_g: Column) -> Column:
     """Return random responses of loops of any area that the fields can tell of, shape (K, 2P).
 
     Columns are cos and sin of P areas in equal ratios, from half a quantum within the
-    range of fields to one in five steps of 2; times independent standard normal numbers they
+    range of fields to two in five steps; times independent standard normal numbers they
     add up to a random curve of variance 1/2.
 
     Examples

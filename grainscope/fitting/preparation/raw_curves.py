@@ -72,7 +72,7 @@ def raw_curves(
 
     Rows of one state of a sample are split into sweeps file by file; sweeps of the same
     set points, such as up and down, are one curve. Isotherms and fields that the settings
-    name are cut from all rows of the state instead.
+    name are cut from all rows of the state besides.
 
     Parameters
     ----------

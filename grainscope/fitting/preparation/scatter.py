@@ -79,7 +79,7 @@ def neighbour_residuals(x: Column, y: Column, degree: int) -> Residuals:
     Returns
     -------
     Residuals
-        None for fewer than seven rows.
+        Empty for fewer than seven rows.
 
     References
     ----------
