@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.constants import FLUX_QUANTUM_G_UM2
+from grainscope.constants import FLUX_QUANTUM_G_UM2, GAUSS_PER_TESLA
 from grainscope.fitting.loops.detrend import retained_amplitude
 from grainscope.fitting.loops.fluctuation_suppression import suppression
 from grainscope.fitting.loops.loop_analysis import (
@@ -19,7 +19,7 @@ from grainscope.fitting.loops.loop_analysis import (
     other_windows,
 )
 from grainscope.fitting.loops.loop_grid import loop_diameter_um, loop_responses
-from grainscope.fitting.loops.low_field_sweep import FIELD_MAX_G, GAUSS_PER_TESLA, low_field_sweep
+from grainscope.fitting.loops.low_field_sweep import FIELD_MAX_G, low_field_sweep
 from grainscope.records import FitParameter, TransportFit, skipped
 
 if TYPE_CHECKING:

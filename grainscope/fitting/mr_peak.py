@@ -91,7 +91,8 @@ def _limit(rows: FieldRows) -> str:
     rises = rows.resistivity_ohm_sq[last].mean() >= np.median(rows.resistivity_ohm_sq)
     where = "above" if rises else "below"
     end_t = float(rows.size_t[-1 if rises else 0])
-    return f"no maximum inside {rows.size_t[0]:.3g}–{rows.size_t[-1]:.3g} T: it is {where} {end_t:.3g} T"  # noqa: E501
+    inside = f"{rows.size_t[0]:.3g}–{rows.size_t[-1]:.3g} T"
+    return f"no maximum inside {inside}: it is {where} {end_t:.3g} T"
 
 
 def _parameters(top: Maximum, rows: FieldRows) -> dict[str, FitParameter]:

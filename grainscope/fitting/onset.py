@@ -12,6 +12,7 @@ from grainscope.fitting.smoothing.averaged_rows import Rows, averaged_rows
 from grainscope.fitting.temperature.drop_places import locate_drops
 from grainscope.fitting.temperature.floor_crossing import fit_floor_crossing
 from grainscope.fitting.temperature.smooth_step import fit_step
+from grainscope.fitting.temperature.temperature_rows import temperature_states
 from grainscope.fitting.temperature.two_steps import second_step
 from grainscope.records import FitParameter, TransportFit, skipped
 
@@ -72,14 +73,10 @@ def onset(
         ``zero_resistance_temperature_k`` and ``floor_ohm_sq``; NaN with a warning where
         there is no drop, or R stays above the floor.
     """
-    states: dict[tuple[tuple[str, float | str], ...], list[TransportCurve]] = {}
-    for curve in curves:
-        wanted = curve.along == "temperature_k" and curve.quantity == "resistivity_ohm_sq"
-        if wanted and curve.undisturbed:
-            states.setdefault(curve.state, []).append(curve)
+    states = temperature_states(curves)
     if not states:
         return (lacking(_NAME, curves, "resistivity_ohm_sq", "temperature_k"),)
-    return tuple(_of_stage(states[state]) for state in sorted(states, key=str))
+    return tuple(_of_stage(of_state) for of_state in states)
 
 
 def _of_stage(curves: Sequence[TransportCurve]) -> TransportFit:

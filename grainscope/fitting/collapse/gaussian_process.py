@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -86,8 +87,8 @@ def gaussian_process_collapse(
     from scipy.optimize import minimize
 
     mean = math.exp(float(np.log(rows.temperatures).mean()))
-    reduced = rows.__class__(
-        rows.control, rows.temperature / mean, rows.value - rows.value.mean(), rows.error
+    reduced = replace(
+        rows, temperature=rows.temperature / mean, value=rows.value - rows.value.mean()
     )
     unit = float(np.ptp(rows.control)) / 100  # so that all unknowns are of order 1
     spread = float(np.ptp(scaled_control(reduced, start)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.fitting.field.field_rows import field_rows, isotherms, state_name
+from grainscope.fitting.field.field_rows import field_rows, isotherms, state_in_words, state_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -80,11 +80,7 @@ def boundaries(
 
 def state_of(selection: Mapping[str, float | str]) -> str:
     """Return stage and gate of a selection in words, as `state_name` does for a curve."""
-    state = {name: value for name, value in sorted(selection.items()) if name not in _AXES}
-    stage = str(state.pop("stage", ""))
-    others = [f"{name} = {value:g}" if isinstance(value, float) else f"{name} = {value}"
-              for name, value in state.items()]  # fmt: skip
-    return ", ".join([stage, *others] if stage else others)
+    return state_in_words({k: v for k, v in sorted(selection.items()) if k not in _AXES})
 
 
 def _of_parameter(fit: TransportFit) -> Boundary | None:

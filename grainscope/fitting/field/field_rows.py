@@ -10,7 +10,7 @@ import numpy as np
 from grainscope.records.transport_fit import skipped
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -158,11 +158,24 @@ def by_state(curves: Sequence[TransportCurve]) -> dict[str, tuple[TransportCurve
 
 def state_name(curve: TransportCurve) -> str:
     """Return stage and gate of a curve in words."""
-    state = dict(curve.state)
-    stage = str(state.pop("stage", ""))
-    others = [f"{name} = {value:g}" if isinstance(value, float) else f"{name} = {value}"
-              for name, value in state.items()]  # fmt: skip
-    return ", ".join([stage, *others] if stage else others) or curve.sample
+    return state_in_words(dict(curve.state)) or curve.sample
+
+
+def state_in_words(state: Mapping[str, float | str]) -> str:
+    """Return a state in words, its stage first.
+
+    Examples
+    --------
+    >>> state_in_words({"gate_v": 20.0, "stage": "S2"})
+    'S2, gate_v = 20'
+    """
+    others = [
+        f"{name} = {value:g}" if isinstance(value, float) else f"{name} = {value}"
+        for name, value in state.items()
+        if name != "stage"
+    ]
+    stage = str(state.get("stage", ""))
+    return ", ".join([stage, *others] if stage else others)
 
 
 def held(curve: TransportCurve) -> dict[str, float | str]:

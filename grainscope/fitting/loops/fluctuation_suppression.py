@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from grainscope.constants import GAUSS_PER_TESLA
 from grainscope.fitting.loops.loop_analysis import LoopAnalysis, amplitude_over
-from grainscope.fitting.loops.low_field_sweep import GAUSS_PER_TESLA
 from grainscope.records import FitParameter, TransportFit
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.constants import GAUSS_PER_MILLITESLA
+from grainscope.constants import GAUSS_PER_TESLA
 from grainscope.fitting.loops.folding import fold_field
 from grainscope.fitting.loops.loop_grid import loop_grid
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     Column = NDArray[np.float64]
 
-GAUSS_PER_TESLA = 1e3 * GAUSS_PER_MILLITESLA
 #: Loops of 0.5 µm show 1.5 quanta up to here; smaller ones are single gaps between grains.
 FIELD_MAX_G = 150.0
 #: Fewer folded rows do not tell a background from loops.

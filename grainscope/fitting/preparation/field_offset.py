@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from grainscope.constants import GAUSS_PER_TESLA
 from grainscope.fitting.preparation.even_field import even_centre
 from grainscope.records import FitParameter, TransportFit, skipped
 
@@ -31,7 +32,6 @@ _WORST_CHI2 = 3.0
 _HYSTERESIS_ERRORS = 5.0
 #: An offset within so many errors of zero is not taken off where the error exceeds a gauss.
 _VAGUE_ERRORS, _VAGUE_T = 3.0, 1e-4
-_GAUSS = 1e4
 
 
 @dataclass(frozen=True)
@@ -105,10 +105,15 @@ class FieldOffsets:
             return [skipped("field_offset", sample, reason)]
         parameters = {
             "offset_t": _about(self.offset_t, self.error_t, "T"),
-            "offset_g": _about(_GAUSS * self.offset_t, _GAUSS * self.error_t, "G"),
+            "offset_g": _about(
+                GAUSS_PER_TESLA * self.offset_t, GAUSS_PER_TESLA * self.error_t, "G"
+            ),
         }
         if self.hysteresis_t:
-            shift, error = _GAUSS * self.hysteresis_t, _GAUSS * self.hysteresis_error_t
+            shift, error = (
+                GAUSS_PER_TESLA * self.hysteresis_t,
+                GAUSS_PER_TESLA * self.hysteresis_error_t,
+            )
             parameters["hysteresis_g"] = _about(shift, error, "G")
         table = {
             "temperature_k": np.array([one.temperature_k for one in self.isotherms]),
@@ -133,13 +138,13 @@ class FieldOffsets:
         warnings = []
         if self.hysteresis_t:
             warnings.append(
-                f"sweeps up lie {_GAUSS * self.hysteresis_t:.2g} G from sweeps down: hysteresis "
-                "of the magnet, or a reading that lags; half of it was taken off each"
+                f"sweeps up lie {GAUSS_PER_TESLA * self.hysteresis_t:.2g} G from sweeps down: "
+                "hysteresis of the magnet, or a reading that lags; half of it was taken off each"
             )
         if self._is_vague:
             warnings.append(
-                f"these isotherms tell the offset to {_GAUSS * self.error_t:.2g} G only, and it "
-                "may be zero: none was taken off"
+                f"these isotherms tell the offset to {GAUSS_PER_TESLA * self.error_t:.2g} G only, "
+                "and it may be zero: none was taken off"
             )
         if self.of_file:
             warnings.append(

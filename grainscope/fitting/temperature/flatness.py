@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -90,7 +91,7 @@ def flat_below(
     value, low, high : float
         In the unit of the axis; NaN where nothing is flat.
     """
-    wide = type(rows)(rows.x, rows.value, rows.error * scale, rows.censored)
+    wide = replace(rows, error=rows.error * scale)
 
     def warmest(values: Column) -> Column:
         count = flat_rows(wide, values)

@@ -12,6 +12,7 @@ from grainscope.fitting.model_choice.misfit import judge_residuals
 from grainscope.fitting.smoothing.averaged_rows import Rows, averaged_rows
 from grainscope.fitting.temperature.activated import REASONS
 from grainscope.fitting.temperature.activated_windows import scan_activated
+from grainscope.fitting.temperature.temperature_rows import temperature_states
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -155,12 +156,7 @@ def saturating_series(curves: Sequence[TransportCurve]) -> tuple[SaturatingSerie
     -------
     tuple of SaturatingSeries
     """
-    states: dict[tuple[tuple[str, float | str], ...], list[TransportCurve]] = {}
-    for curve in curves:
-        wanted = curve.along == "temperature_k" and curve.quantity == "resistivity_ohm_sq"
-        if wanted and curve.undisturbed:
-            states.setdefault(curve.state, []).append(curve)
-    return tuple(_series(states[state]) for state in sorted(states, key=str))
+    return tuple(_series(of_state) for of_state in temperature_states(curves))
 
 
 def _series(curves: Sequence[TransportCurve]) -> SaturatingSeries:

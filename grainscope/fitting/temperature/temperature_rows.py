@@ -112,12 +112,18 @@ def temperature_rows(curve: TransportCurve) -> TemperatureRows:
 
 def temperature_curves(curves: Sequence[TransportCurve]) -> tuple[TransportCurve, ...]:
     """Return the curves ρ(T) without RF or another condition, by state and field."""
-    along = [
-        curve
-        for curve in curves
-        if curve.along == "temperature_k"
-        and curve.quantity == "resistivity_ohm_sq"
-        and curve.undisturbed
-        and len(curve)
-    ]
+    along = [curve for curve in curves if _is_temperature_curve(curve) and len(curve)]
     return tuple(sorted(along, key=lambda c: (str(c.state), float(np.nan_to_num(c.at("field_t"))))))
+
+
+def temperature_states(curves: Sequence[TransportCurve]) -> list[list[TransportCurve]]:
+    """Return the same curves state by state, each state's in the order given."""
+    states: dict[tuple[tuple[str, float | str], ...], list[TransportCurve]] = {}
+    for curve in filter(_is_temperature_curve, curves):
+        states.setdefault(curve.state, []).append(curve)
+    return [states[state] for state in sorted(states, key=str)]
+
+
+def _is_temperature_curve(curve: TransportCurve) -> bool:
+    wanted = curve.along == "temperature_k" and curve.quantity == "resistivity_ohm_sq"
+    return wanted and curve.undisturbed
