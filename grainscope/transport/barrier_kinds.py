@@ -50,18 +50,18 @@ def barriers_of_film(
         Kinds ``charging``, ``screened``, ``offset``, ``contact``, and
         ``contact_by_facet``, which counts contacts by the length of their facets.
     """
-    tile, _ = tiled(table.y_um, table.x_um, *ground)
-    of_grains = table.edge_weight, tile, table.resolved
+    tile, film_um2 = tiled(table.y_um, table.x_um, *ground)
+    of_grains = table.edge_weight, tile, table.resolved, len(film_um2)
     share = 1 - rng.random(table.n_grains)  # above 0, as barriers are
     a, b = network.grain_a - 1, network.grain_b - 1
     whole = (table.edge_weight[a] > 0) & (table.edge_weight[b] > 0)
     weight = np.where(whole, (table.edge_weight[a] + table.edge_weight[b]) / 2, 0.0)
-    place, _ = tiled(network.y_um, network.x_um, *ground)
-    resolved, barrier_k = table.resolved[a] & table.resolved[b], couplings.barrier_k
+    place, film_um2 = tiled(network.y_um, network.x_um, *ground)
+    of_contacts = place, table.resolved[a] & table.resolved[b], len(film_um2)
     return [
         Barriers("charging", charging.isolated_k, *of_grains),
         Barriers("screened", charging.screened_k, *of_grains),
         Barriers("offset", charging.screened_k * share, *of_grains),
-        Barriers("contact", barrier_k, weight, place, resolved),
-        Barriers("contact_by_facet", barrier_k, weight * network.facet_nm, place, resolved),
+        Barriers("contact", couplings.barrier_k, weight, *of_contacts),
+        Barriers("contact_by_facet", couplings.barrier_k, weight * network.facet_nm, *of_contacts),
     ]

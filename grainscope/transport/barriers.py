@@ -39,6 +39,8 @@ class Barriers:
         Which tile of the film it lies in, from 0.
     resolved : ndarray of bool
         Whether it is of grains above the resolution cut.
+    n_tiles : int
+        Of the film, those without barriers too.
     """
 
     kind: str
@@ -46,6 +48,7 @@ class Barriers:
     weight: Column
     tile: NDArray[np.intp]
     resolved: NDArray[np.bool_]
+    n_tiles: int
 
 
 def barrier_histogram(
@@ -76,7 +79,7 @@ def barrier_histogram(
     --------
     >>> from grainscope.settings import TransportSettings
     >>> four = np.array([1.0, 2.0, 4.0, 8.0])
-    >>> one = Barriers("contact", four, np.ones(4), np.arange(4), np.ones(4, bool))
+    >>> one = Barriers("contact", four, np.ones(4), np.arange(4), np.ones(4, bool), 4)
     >>> coarse, rng = TransportSettings(barrier_bins_per_decade=1), np.random.default_rng(0)
     >>> rows = barrier_histogram([one], coarse, rng)
     >>> rows.count, rows.density.round(3)
@@ -99,9 +102,8 @@ def _rows(
     n_bins = len(log10_edges) - 1
     edges_k = 10**log10_edges
     width_k = np.diff(edges_k)
-    n_tiles = int(barriers.tile.max(initial=-1)) + 1
-    flat = np.bincount(barriers.tile * n_bins + bins, barriers.weight, n_tiles * n_bins)
-    per_tile = flat.reshape(n_tiles, n_bins).astype(np.float64)
+    flat = np.bincount(barriers.tile * n_bins + bins, barriers.weight, barriers.n_tiles * n_bins)
+    per_tile = flat.reshape(barriers.n_tiles, n_bins).astype(np.float64)
     with np.errstate(invalid="ignore"):
         share = per_tile.sum(axis=0) / per_tile.sum()
     low, high = _interval(share, per_tile, rng)

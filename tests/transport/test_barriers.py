@@ -5,6 +5,7 @@ import pytest
 from scipy.stats import norm
 
 from grainscope.laws.charging_energy import charging_energy_k
+from grainscope.laws.tiles import widening
 from grainscope.settings import TransportSettings
 from grainscope.transport import barrier_histogram
 from grainscope.transport.barriers import Barriers, log_uniform_share
@@ -17,7 +18,9 @@ def binned(diameter_um, weight=None, settings=COARSE, n_tiles=4):
     energy_k = charging_energy_k(np.asarray(diameter_um, float), 5.5)
     n = len(energy_k)
     weight = np.ones(n) if weight is None else np.asarray(weight, float)
-    barriers = Barriers("charging", energy_k, weight, np.arange(n) % n_tiles, np.ones(n, bool))
+    barriers = Barriers(
+        "charging", energy_k, weight, np.arange(n) % n_tiles, np.ones(n, bool), n_tiles
+    )
     return barrier_histogram([barriers], settings, np.random.default_rng(0))
 
 
@@ -75,7 +78,7 @@ def test_intervals_of_the_density_hold_that_of_the_film():
         centre = np.repeat(rng.normal(2.0, 0.4, 25), 20)
         log10 = centre + 0.2 * rng.standard_normal(500)
         tile = np.repeat(np.arange(25), 20)
-        barriers = Barriers("contact", 10**log10, np.ones(500), tile, np.ones(500, bool))
+        barriers = Barriers("contact", 10**log10, np.ones(500), tile, np.ones(500, bool), 25)
         found = barrier_histogram([barriers], COARSE, rng)
         row = int(np.flatnonzero(np.isclose(found.energy_k_low, 100))[0])
         width = found.energy_k_high[row] - found.energy_k_low[row]
@@ -84,14 +87,28 @@ def test_intervals_of_the_density_hold_that_of_the_film():
     assert 0.60 <= np.mean(held) <= 0.76
 
 
+@pytest.mark.parametrize("first", [0, 2])
+def test_empty_tiles_count_wherever_they_lie(first):
+    """Two of four tiles hold all barriers: as they are first or last, the interval is one."""
+    energy_k, tile = np.array([2.0, 20.0] * 50), np.repeat([first, first + 1], 50)
+    weight = np.where((tile == first) == (energy_k < 10), 3.0, 1.0)
+    barriers = Barriers("contact", energy_k, weight, tile, np.ones(100, bool), 4)
+    found = barrier_histogram([barriers], COARSE, np.random.default_rng(0))
+    draws = np.random.default_rng(1).multinomial(4, np.full(4, 0.25), 100_000)[:, :2]
+    draws = draws[draws.any(axis=1)]
+    spread = widening(4) * (draws @ [0.75, 0.25] / draws.sum(axis=1)).std()
+    half = (found.density_high - found.density_low) * widths(found) / 2
+    assert half == pytest.approx(spread, rel=0.15)
+
+
 def test_kinds_stand_one_after_the_other():
     one = np.ones(3)
     kinds = [
-        Barriers(name, energy, one, np.arange(3), one > 0)
+        Barriers(name, energy, one, np.arange(3), one > 0, 3)
         for name, energy in (("charging", 2 * one), ("none", np.empty(0)), ("contact", 50 * one))
         if len(energy)
     ]
-    kinds.insert(1, Barriers("none", *[np.empty(0)] * 2, np.empty(0, int), np.empty(0, bool)))
+    kinds.insert(1, Barriers("none", *[np.empty(0)] * 2, np.empty(0, int), np.empty(0, bool), 3))
     found = barrier_histogram(kinds, COARSE, np.random.default_rng(0))
     assert found.kind == ("charging", "contact")
     assert found.energy_k_low == pytest.approx([1, 10])

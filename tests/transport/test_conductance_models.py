@@ -267,7 +267,7 @@ def test_a_contact_weighs_the_mean_of_its_grains():
 
 def sample(energy_k):
     n = len(energy_k)
-    return Barriers("contact", energy_k, np.ones(n), np.arange(n) % 9, np.ones(n, bool))
+    return Barriers("contact", energy_k, np.ones(n), np.arange(n) % 9, np.ones(n, bool), 9)
 
 
 @pytest.mark.parametrize("law", ["log_uniform", "lognormal", "power_law"])
@@ -297,8 +297,8 @@ def test_the_law_that_made_the_barriers_is_the_best(law):
 def test_few_equal_or_unresolved_barriers_have_no_law():
     rng = np.random.default_rng(0)
     few, equal, many = map(sample, (np.arange(1.0, 6), np.full(50, 3.0), np.arange(1.0, 51)))
-    hidden = Barriers("contact", many.energy_k, many.weight, many.tile, np.zeros(50, bool))
-    none = Barriers("contact", *[np.empty(0)] * 2, np.empty(0, int), np.empty(0, bool))
+    hidden = Barriers("contact", many.energy_k, many.weight, many.tile, np.zeros(50, bool), 9)
+    none = Barriers("contact", *[np.empty(0)] * 2, np.empty(0, int), np.empty(0, bool), 9)
     assert len(fit_barrier_laws([few, equal, hidden, none], 1e9, 0, rng).law) == 0
 
 
