@@ -219,7 +219,7 @@ def _parameters(found: _Dual, offset_error_t: float) -> dict[str, FitParameter]:
     rho = [float(np.exp(draw.ln_critical.mean())) for draw in found.draws]
     of_draws = FitParameter.of_draws
     noise_only = of_draws(found.critical_t, found.critical_draws_t, "T")
-    away_t = [abs(end - found.critical_t) for end in (noise_only.low, noise_only.high)]
+    away_t = np.abs(np.array([noise_only.low, noise_only.high]) - found.critical_t)
     below_t, above_t = np.hypot(away_t, offset_error_t).tolist()
     return {
         "critical_field_t": FitParameter(
