@@ -61,13 +61,16 @@ def test_a_pair_across_the_edge_merges_at_the_edge():
     assert merged.centres[0, 1] % 100 == pytest.approx(0, abs=1e-9)
 
 
-def test_share_of_interrupted_pairs_follows_the_law():
-    """At r_min = R_c half of the pairs merge: 2000 separate pairs, 5 standard errors."""
+@pytest.mark.parametrize(("radius", "share"), [(0.5, 16 / 17), (1.0, 1 / 2), (1.5, 16 / 97)])
+def test_share_of_pairs_that_merge_follows_the_law(radius, share):
+    """1/(1 + (r_min/R_c)⁴) of 2000 separate pairs, to 5 standard errors."""
     n = 2000
-    centres = np.stack([np.repeat(np.arange(n) * 10.0, 2) + 5, np.tile([5.0, 6.5], n)], 1)
-    pairs = Caps(centres, np.ones(2 * n), np.arange(2 * n, dtype=np.uint64))
+    apart = np.tile([5.0, 5.0 + 1.5 * radius], n)
+    centres = np.stack([np.repeat(np.arange(n) * 10.0, 2) + 5, apart], 1)
+    pairs = Caps(centres, np.full(2 * n, radius), np.arange(2 * n, dtype=np.uint64))
     merged = coalesce(pairs, (10.0 * n, 20.0), 1.0)
-    assert (2 * n - len(merged.radii)) / n == pytest.approx(0.5, abs=5 * 0.5 / math.sqrt(n))
+    error = math.sqrt(share * (1 - share) / n)
+    assert (2 * n - len(merged.radii)) / n == pytest.approx(share, abs=5 * error)
     again = coalesce(merged, (10.0 * n, 20.0), 1.0)
     assert len(again.radii) == len(merged.radii)
 
