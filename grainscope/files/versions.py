@@ -11,7 +11,7 @@ STAGE_VERSIONS = {
     "read": 1,
     "preprocess": 3,
     "segment": 4,
-    "measure": 2,
+    "measure": 3,
     "network": 2,
     "transport": 5,
     "figures": 5,

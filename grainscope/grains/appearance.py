@@ -116,23 +116,28 @@ def edge_blur(contrast: Image, labels: NDArray[np.int32]) -> float:
     Returns
     -------
     float
-        In pixels, from 0.5 to 4; 1 where no grain is large enough.
+        In pixels, from 0.5 to 4; 1 where no grain is large enough, or meets no film.
     """
     area = np.bincount(labels.ravel())
     area[0] = 0
     large = (area >= _EDGE_AREA_PX)[labels]
-    inside = cv2.distanceTransform(large.astype(np.uint8), cv2.DIST_L2, 5)
-    outside = cv2.distanceTransform((labels == 0).astype(np.uint8), cv2.DIST_L2, 5)
+    depth_px = cv2.distanceTransform(large.astype(np.uint8), cv2.DIST_L2, 5)
+    away_px = cv2.distanceTransform((labels == 0).astype(np.uint8), cv2.DIST_L2, 5)
     near_large = cv2.dilate(large.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
-    signed = np.where(large, inside - 0.5, 0.5 - outside)
+    signed = np.where(large, depth_px - 0.5, 0.5 - away_px)
     kept = (large | ((labels == 0) & near_large)) & (np.abs(signed) < _RIM_PX)
-    if kept.sum() < 200:
-        return 1.0
     # The rings next to the outline, on either side of it, are 3 and 4.
     ring = np.floor(signed[kept] + np.ceil(_RIM_PX)).astype(np.intp)
-    number = np.maximum(np.bincount(ring, minlength=8), 1)
-    profile, away = (np.bincount(ring, values[kept], 8) / number for values in (contrast, signed))
-    height, slope = profile[-1] - profile[0], (profile[4] - profile[3]) / (away[4] - away[3])
+    number = np.bincount(ring, minlength=8)
+    if number.sum() < 200 or not number[3:5].all():
+        return 1.0
+    # Thin grains, and straight outlines along the pixels, leave the outermost rings empty.
+    outside, *_, inside = np.flatnonzero(number)
+    profile, away = (
+        np.bincount(ring, values[kept], 8) / np.maximum(number, 1) for values in (contrast, signed)
+    )
+    height = profile[inside] - profile[outside]
+    slope = (profile[4] - profile[3]) / (away[4] - away[3])
     if not abs(slope) > 1e-9 or slope * height < 0:
         return 1.0
     return float(np.clip(height / slope / np.sqrt(2 * np.pi), _SHARPEST_PX, _DULLEST_PX))

@@ -108,15 +108,16 @@ def test_with_fewer_than_ten_whole_grains_nothing_is_painted(shape):
 def test_a_film_full_of_grains_still_gets_some():
     """There is no film to put them on: they take the place of others."""
     labels = np.zeros((300, 300), np.int32)
-    for k, (row, column) in enumerate(np.ndindex(15, 15)):
-        labels[20 * row + 1 : 20 * row + 19, 20 * column + 1 : 20 * column + 19] = k + 1
+    for k, (row, column) in enumerate(np.ndindex(16, 16)):  # the outermost are cut by the frame
+        rows, columns = (slice(max(20 * at - 9, 0), 20 * at + 9) for at in (row, column))
+        labels[rows, columns] = k + 1
     grey = cv2.GaussianBlur(40 + 100.0 * (labels > 0), (0, 0), 1.0).astype(np.uint8)
     size, frame = PixelSize(5.0, 0.0, "option"), Frame.whole(labels.shape)
     segmentation = Segmentation(labels, size, frame)
     result = paint_grains(
         Micrograph("full", grey, size, frame),
         segmentation,
-        np.ones(225),
+        np.ones(256),
         30,
         np.random.default_rng(0),
     )
@@ -152,6 +153,17 @@ def test_the_blur_of_edges_is_measured():
             labels[np.hypot(y - 40 - 80 * row, x - 40 - 80 * column) < 20] = k + 1
         contrast = cv2.GaussianBlur(100.0 * (labels > 0), (0, 0), blur_px).astype(np.float32)
         assert edge_blur(contrast, labels) == pytest.approx(blur_px, rel=0.25)
+
+
+@pytest.mark.parametrize(("width_px", "blur_px"), [(4, 0.8), (12, 0.8), (12, 1.4)])
+def test_the_blur_of_straight_outlines_along_the_pixels_is_measured(width_px, blur_px, rng):
+    """No pixel is 3.5 to 4 px from such an outline, nor from any in the middle of a thin grain."""
+    labels = np.zeros((240, 260), np.int32)
+    for k, row in enumerate(range(10, 220, width_px + 14)):
+        labels[row : row + width_px, 20:240] = k + 1
+    grey = cv2.GaussianBlur(120.0 * (labels > 0), (0, 0), blur_px)
+    grey += NOISE * rng.standard_normal(labels.shape)
+    assert edge_blur(grey.astype(np.float32), labels) == pytest.approx(blur_px, rel=0.15)
 
 
 def test_film_and_noise_are_taken_apart():
