@@ -94,7 +94,8 @@ def _with_nuclei(
 
 
 def _painted(caps: Caps, law: GrowthLaw, margin_nm: float) -> NDArray[np.bool_]:
-    per_nm = law.grid_px[0] / law.box_nm[0]
+    # Along the shorter side the number of pixels is rounded, to few of them in a narrow film.
+    per_nm = max(law.grid_px) / max(law.box_nm)
     return np.asarray(
         paint_discs(caps.centres * per_nm, (caps.radii + margin_nm) * per_nm, *law.grid_px)
     )

@@ -35,6 +35,19 @@ def test_volume_of_a_flat_cap_agrees_with_its_height():
     assert volume_factor(30) == pytest.approx(math.pi * height * (3 + height**2) / 6)
 
 
+@pytest.mark.parametrize(("height_px", "width_px"), [(40, 1500), (1500, 40)])
+def test_a_narrow_film_has_as_many_grains_as_a_wide_one_of_its_area(height_px, width_px):
+    """Nuclei must look for bare film where the caps are drawn, at the far end too."""
+    narrow, wide = (
+        sum(len(grow_film(film, np.random.default_rng(seed)).radii_nm) for seed in range(6))
+        for film in (
+            FilmSettings(height_px=height_px, width_px=width_px),
+            FilmSettings(height_px=200, width_px=300),
+        )
+    )
+    assert narrow == pytest.approx(wide, rel=0.12)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_overlaps_agree_with_every_pair_tried(seed):
     caps = random_caps(seed, 60, 20)
