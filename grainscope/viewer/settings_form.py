@@ -36,8 +36,6 @@ class SettingsForm(QWidget):
     ----------
     table : StageSettings
         The values to begin with.
-    names : tuple of str, optional
-        Which entries to offer, in this order; all without it.
 
     Attributes
     ----------
@@ -47,15 +45,14 @@ class SettingsForm(QWidget):
 
     changed = Signal()
 
-    def __init__(self, table: StageSettings, names: tuple[str, ...] | None = None) -> None:
+    def __init__(self, table: StageSettings) -> None:
         super().__init__()
-        self._table = table
         self._inputs: dict[str, _Input] = {}
         layout = QFormLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        for name in names or tuple(type(table).model_fields):
-            made = _input_for(type(table).model_fields[name])
-            made.widget.setToolTip(type(table).model_fields[name].description or "")
+        for name, field in type(table).model_fields.items():
+            made = _input_for(field)
+            made.widget.setToolTip(field.description or "")
             made.widget.setObjectName(name)
             self._inputs[name] = made
             layout.addRow(name.replace("_", " "), made.widget)
@@ -70,9 +67,10 @@ class SettingsForm(QWidget):
             made.widget.blockSignals(True)
             made.write(getattr(table, name))
             made.widget.blockSignals(False)
+        self._shown = {name: made.read() for name, made in self._inputs.items()}
 
     def table(self) -> StageSettings:
-        """Return the values as they stand.
+        """Return the values as they stand: those that nobody changed with all their digits.
 
         Raises
         ------
@@ -80,8 +78,9 @@ class SettingsForm(QWidget):
             An entry is out of its bounds; the message is one line.
         """
         values = {name: made.read() for name, made in self._inputs.items()}
+        changed = {name: value for name, value in values.items() if value != self._shown[name]}
         try:
-            return type(self._table).model_validate(self._table.model_dump() | values)
+            return type(self._table).model_validate(self._table.model_dump() | changed)
         except ValidationError as error:
             first = error.errors()[0]
             raise ValueError(f"{first['loc'][0]}: {first['msg']}") from error

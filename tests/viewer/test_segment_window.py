@@ -134,6 +134,16 @@ def test_settings_are_saved_and_loaded(segment, tmp_path):
     assert segment.settings().segmentation.min_area_px == 77
 
 
+def test_an_input_that_shows_fewer_digits_does_not_round_its_setting(segment, tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text("[segmentation]\nsplit_persistence = 0.43215\nmin_area_px = 77\n")
+    segment.load_settings(path)
+    assert segment.settings().segmentation.split_persistence == 0.43215
+    spin = segment.forms["segmentation"].findChild(object, "split_persistence")
+    spin.setValue(0.25)
+    assert segment.settings().segmentation.split_persistence == 0.25
+
+
 def test_loaded_settings_stay_when_their_preview_appears(hand, window, segment, tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text(
