@@ -231,6 +231,15 @@ def test_the_film_is_described_by_its_likely_grains(regions_of):
     assert column(found, "log10_area_from_typical")[5] == -20  # clipped
 
 
+def test_like_in_size_is_within_three_tenths_of_a_decade(regions_of):
+    masks = boxes((20, 60), *((0, 10 * k, 8, 10 * k + 8) for k in range(6)))
+    features = np.zeros((6, len(FEATURES)), np.float32)
+    features[:, 0] = [2.0, 2.28, 2.33, 3.0, 3.2, 2.62]
+    found = listed(masks, [0.9, 0.8, 0.7, 0.6, 0.5, 0.4], regions_of, features)
+    likely = np.array([2, 3, 2, 2, 2, 1])  # of five: the last is none of them
+    assert column(found, "share_of_like_size") == pytest.approx(likely / 5)
+
+
 def test_an_empty_shortlist_has_its_columns(regions_of):
     found = listed(boxes((4, 4), (0, 0, 2, 2)), [0.1], regions_of)
     assert found.features.shape == (0, len(CONTEXT_FEATURES))
