@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-_BLOCK_PX = 1 << 22
+_BLOCK_PX = 1 << 20
 #: Few enough that what is made of them stays in the cache.
 _ROWS_AT_A_TIME = 64
 
@@ -147,7 +147,7 @@ def over_strips(work: Callable[[Strip], Result], strips: Sequence[Strip]) -> lis
 
 
 def pieces_of(image: NDArray[np.float32]) -> Pieces:
-    """Return an image in memory in pieces of a few million pixels."""
+    """Return an image in memory in pieces of a million pixels."""
     rows = max(1, _BLOCK_PX // max(image.shape[1], 1))
     return lambda: _blocks(image, rows)
 

@@ -24,9 +24,14 @@ _SIDE_SHARE = 0.5
 _WEAK_SHARE = 0.85
 #: … of so many grey levels, or one and a half times the film's median.
 _WEAK_STEP = 10
+#: Columns looked at together: what is made of them stays in the cache.
+_COLUMNS = 256
 #: Only the longest straight lines of a film are tried as sides.
 _MAX_SIDES = 12
-#: Beside a side the film shows steps in at most this share of the rows.
+#: A step is the difference to the pixel so far away.
+_ACROSS = 3
+#: So far beside a side the film shows steps in at most this share of the rows.
+_BESIDE_PX = 6
 _MAX_BESIDE = 0.4
 _MAX_AREA_SHARE = 0.4
 #: Shares of a label's pixels that have its own level, and that are text; a cube has no text.
@@ -52,6 +57,14 @@ class Box(NamedTuple):
         """Index that cuts it and a rim out of an (H, W) array."""
         rows = slice(max(self.row_start - rim_px, 0), self.row_stop + rim_px)
         return rows, slice(max(self.column_start - rim_px, 0), self.column_stop + rim_px)
+
+
+class _Steps(NamedTuple):
+    """Steps to the right in some columns: how high, which high enough, which in long runs."""
+
+    height: NDArray[np.uint8]
+    is_step: NDArray[np.uint8]
+    is_run: NDArray[np.uint8]
 
 
 class _Side(NamedTuple):
@@ -113,17 +126,13 @@ def _sides(grey: NDArray[np.uint8]) -> dict[int, _Side]:
     length = max(_MIN_SIDE_PX, round(_MIN_SIDE_SHARE * min(height, width)))
     if min(height, width) < 2 * length:
         return {}
-    step: NDArray[np.uint8] = cv2.absdiff(grey[:, 3:], grey[:, :-3])
-    noise = float(np.median(step[::_NOISE_STRIDE, ::_NOISE_STRIDE]))
-    weak = max(_WEAK_STEP, 1.5 * noise)
-    _, is_step = cv2.threshold(step, max(_MIN_STEP, 3 * noise) - 1, 1, cv2.THRESH_BINARY)
-    # A gap of two pixels is noise; a run of steps is what no round grain has.
-    is_step = cv2.morphologyEx(is_step, cv2.MORPH_CLOSE, np.ones((3, 1), np.uint8))
-    line = np.ones((length, 1), np.uint8)
-    is_run = cv2.morphologyEx(
-        is_step, cv2.MORPH_OPEN, line, borderType=cv2.BORDER_CONSTANT, borderValue=0
-    )
-    n_rows = cv2.reduce(is_run, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[0]
+    sparse = grey[::_NOISE_STRIDE]
+    some = sparse[:, _ACROSS::_NOISE_STRIDE], sparse[:, :-_ACROSS:_NOISE_STRIDE]
+    noise = float(np.median(cv2.absdiff(*some)))
+    weak, strong = max(_WEAK_STEP, 1.5 * noise), max(_MIN_STEP, 3 * noise)
+    columns = range(width - _ACROSS)
+    blocks = [columns[first : first + _COLUMNS] for first in columns[::_COLUMNS]]
+    n_rows = np.concatenate([_rows_in_runs(grey, block, strong, length) for block in blocks])
     # One step shows in three columns, in all rows: the middle one is the side.
     middle_first = np.convolve(n_rows, [1, 2, 1], mode="same")
     sides: dict[int, _Side] = {}
@@ -131,16 +140,44 @@ def _sides(grey: NDArray[np.uint8]) -> dict[int, _Side]:
         at = int(column) + 2
         if n_rows[column] == 0 or any(abs(at - other) <= 3 for other in sides):
             continue
-        if _stands_alone(is_step, is_run[:, column].astype(bool), int(column)):
-            sides[at] = _Side(_running(is_run[:, column]), _running(step[:, column] >= weak))
+        near = columns[max(int(column) - _BESIDE_PX, 0) : int(column) + _BESIDE_PX + 1]
+        steps, here = _steps_in(grey, near, strong, length), near.index(column)
+        if _stands_alone(steps, here):
+            run, step = steps.is_run[:, here], steps.height[:, here]
+            sides[at] = _Side(_running(run), _running(step >= weak))
         if len(sides) == _MAX_SIDES:
             break
     return sides
 
 
-def _stands_alone(is_step: NDArray[np.uint8], rows: NDArray[np.bool_], column: int) -> bool:
+def _steps_in(grey: NDArray[np.uint8], columns: range, strong: float, length: int) -> _Steps:
+    """Find the steps to the right of some columns; none looks at another column's."""
+    first, stop = columns.start, columns.stop
+    height = cv2.absdiff(grey[:, first + _ACROSS : stop + _ACROSS], grey[:, first:stop])
+    _, is_step = cv2.threshold(height, strong - 1, 1, cv2.THRESH_BINARY)
+    # A gap of two pixels is noise; a run of steps is what no round grain has.
+    is_step = cv2.morphologyEx(is_step, cv2.MORPH_CLOSE, np.ones((3, 1), np.uint8))
+    line = np.ones((length, 1), np.uint8)
+    is_run = cv2.morphologyEx(
+        is_step, cv2.MORPH_OPEN, line, borderType=cv2.BORDER_CONSTANT, borderValue=0
+    )
+    return _Steps(height, is_step, is_run)
+
+
+def _rows_in_runs(
+    grey: NDArray[np.uint8], columns: range, strong: float, length: int
+) -> NDArray[np.int32]:
+    """Count the rows of each of some columns that lie in a long run of steps."""
+    is_run = _steps_in(grey, columns, strong, length).is_run
+    n_rows: NDArray[np.int32] = cv2.reduce(is_run, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[0]
+    return n_rows
+
+
+def _stands_alone(steps: _Steps, column: int) -> bool:
     """Whether the film beside a step has few of them."""
-    beside = [k for k in (column - 6, column + 6) if 0 <= k < is_step.shape[1]]
+    _, is_step, is_run = steps
+    rows = is_run[:, column].astype(bool)
+    beside = [k for k in (column - _BESIDE_PX, column + _BESIDE_PX) if 0 <= k < is_step.shape[1]]
     return all(float(is_step[rows, k].mean()) <= _MAX_BESIDE for k in beside)
 
 

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 REDUCTION = 16
 
 
-def flatten_illumination(intensity: NDArray[np.float32], scale_px: float) -> NDArray[np.float32]:
+def flatten_illumination(
+    intensity: NDArray[np.float32], scale_px: float, out: NDArray[np.float32] | None = None
+) -> NDArray[np.float32]:
     """Subtract the local mean over ``scale_px`` and add the global one.
 
     A difference, not a ratio: the black level of an SEM image is an arbitrary
@@ -29,11 +31,13 @@ def flatten_illumination(intensity: NDArray[np.float32], scale_px: float) -> NDA
         Grey levels.
     scale_px : float
         Standard deviation of the Gaussian mean in pixels.
+    out : ndarray of float32, shape (H, W), optional
+        Filled here; may be ``intensity``.
 
     Returns
     -------
     ndarray of float32, shape (H, W)
-        A new array with the same mean.
+        ``out``, or a new array, with the same mean.
 
     Examples
     --------
@@ -44,7 +48,7 @@ def flatten_illumination(intensity: NDArray[np.float32], scale_px: float) -> NDA
     """
     strip = Strip(0, len(intensity), len(intensity))
     shading = shading_of(shrink(intensity, strip, REDUCTION), scale_px)
-    return without_shading(intensity, shading, strip)
+    return without_shading(intensity, shading, strip, out)
 
 
 def shading_of(small: Shrunk, scale_px: float) -> Shrunk:
@@ -63,11 +67,14 @@ def shading_of(small: Shrunk, scale_px: float) -> Shrunk:
 
 
 def without_shading(
-    rows: NDArray[np.float32], shading: Shrunk, strip: Strip
+    rows: NDArray[np.float32],
+    shading: Shrunk,
+    strip: Strip,
+    out: NDArray[np.float32] | None = None,
 ) -> NDArray[np.float32]:
-    """Subtract the shading from a strip of an image."""
+    """Subtract the shading from a strip of an image; ``out`` may be the strip itself."""
     shape = strip.height, rows.shape[1]
-    wide, flat = widen(shading, rows.shape[1]), np.empty_like(rows)
+    wide, flat = widen(shading, rows.shape[1]), np.empty_like(rows) if out is None else out
 
     def subtract(part: Strip) -> None:
         background = lengthen(wide, shape, strip.first + part.first, strip.first + part.stop)

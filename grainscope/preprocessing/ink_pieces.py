@@ -106,11 +106,10 @@ def _by_blocks(
     What belongs to a line of text may depend on the order, in ties; this one is
     that of OpenCV's components.
     """
-    row = np.repeat(np.arange(len(first) - 1), np.diff(first))
-    block = (row // 2 << 32) | (start // 2)
+    inked = np.flatnonzero(is_on[region])
+    row = np.searchsorted(first, inked, side="right") - 1
     earliest = np.full(len(is_on), np.iinfo(np.int64).max)
-    inked = is_on[region] > 0
-    np.minimum.at(earliest, region[inked], block[inked])
+    np.minimum.at(earliest, region[inked], (row // 2 << 32) | (start[inked] // 2))
     return np.argsort(earliest, kind="stable")[: np.count_nonzero(is_on)]
 
 

@@ -20,7 +20,9 @@ _CLIP = 2.5
 LEAST_ROWS = 3
 
 
-def level_rows(intensity: NDArray[np.float32]) -> NDArray[np.float32]:
+def level_rows(
+    intensity: NDArray[np.float32], out: NDArray[np.float32] | None = None
+) -> NDArray[np.float32]:
     """Remove the offset of each row against its neighbours.
 
     The step between two rows is the mean difference of their pixels without
@@ -32,11 +34,13 @@ def level_rows(intensity: NDArray[np.float32]) -> NDArray[np.float32]:
     ----------
     intensity : ndarray of float32, shape (H, W)
         Grey levels.
+    out : ndarray of float32, shape (H, W), optional
+        Filled here; may be ``intensity``.
 
     Returns
     -------
     ndarray of float32, shape (H, W)
-        A new array.
+        ``out``, or a new array.
 
     Examples
     --------
@@ -49,10 +53,9 @@ def level_rows(intensity: NDArray[np.float32]) -> NDArray[np.float32]:
     >>> bool(abs(level[30, 0] - level[29, 0]) < 0.5)
     True
     """
-    if intensity.shape[0] < LEAST_ROWS:
-        return intensity.copy()
-    level: NDArray[np.float32] = intensity - row_offsets(row_steps(intensity))
-    return level
+    few = intensity.shape[0] < LEAST_ROWS
+    offset = np.zeros((1, 1), np.float32) if few else row_offsets(row_steps(intensity))
+    return np.subtract(intensity, offset, out=out)
 
 
 def row_steps(intensity: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -61,9 +61,9 @@ def preprocess(micrograph: Micrograph, settings: PreprocessingSettings) -> Micro
     if dark:
         film = film.min() + film.max() - film
     if settings.illumination_scale_px > 0:
-        film = flatten_illumination(film, settings.illumination_scale_px)
+        film = flatten_illumination(film, settings.illumination_scale_px, out=film)
     if settings.line_noise:
-        film = level_rows(film)
+        film = level_rows(film, out=film)
     if settings.denoise_sigma_px > 0:
         film = cv2.GaussianBlur(film, (0, 0), settings.denoise_sigma_px, dst=film)
     intensity = film

@@ -69,7 +69,7 @@ def drop_weak_outlines(
     strong = _strong_regions(regions, outline, on_outline, least)
     mask = _mask_of(regions, regions.is_on & strong)
     regions = _regions_of(mask)
-    outline = outline_of(1 - mask)
+    outline = _outline_around(mask)
     noise = ~regions.is_on & ~_strong_regions(regions, outline, steepness[outline], least)
     noise[int(np.argmax(np.where(regions.is_on, 0, regions.area_px)))] = False
     return _mask_of(regions, regions.is_on | noise).view(bool)
@@ -153,8 +153,16 @@ def _gradient_of_all(intensity: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def outline_of(mask: NDArray[np.uint8]) -> NDArray[np.intp]:
     """Return the flat index of the pixels of a mask that touch its outside; the frame is not."""
-    edge = mask & ~cv2.erode(mask, _SQUARE_PX)
-    return np.flatnonzero(edge.view(bool))  # faster than of bytes
+    inner = cv2.erode(mask, _SQUARE_PX)
+    edge = np.greater(mask, inner, out=inner.view(bool))
+    return np.flatnonzero(edge)  # faster than of bytes
+
+
+def _outline_around(mask: NDArray[np.uint8]) -> NDArray[np.intp]:
+    """Return the flat index of the pixels outside a mask that touch it."""
+    outer = cv2.dilate(mask, _SQUARE_PX)
+    edge = np.greater(outer, mask, out=outer.view(bool))
+    return np.flatnonzero(edge)
 
 
 def edge_units(steepness: NDArray[np.float32], least: float) -> NDArray[np.float64]:
@@ -169,7 +177,9 @@ def edge_units(steepness: NDArray[np.float32], least: float) -> NDArray[np.float
     array([0.5, 1.5])
     """
     unit = EDGE_UNIT / least if least > 0 else 0.0
-    return np.rint(steepness.astype(np.float64) * unit)
+    units = steepness.astype(np.float64)
+    units *= unit
+    return np.rint(units, out=units)
 
 
 def is_strong(

@@ -100,7 +100,12 @@ def grey_moments(pieces: Pieces) -> GreyMoments:
     """
     n = sum(piece.size for piece in pieces())
     mean = np.float32(np.concatenate([row_sums(piece) for piece in pieces()]).sum() / n)
-    squares = [row_sums(np.square(piece - mean)) for piece in pieces()]
+
+    def squares_about_mean(piece: NDArray[np.float32]) -> NDArray[np.float64]:
+        away = piece - mean
+        return row_sums(np.square(away, out=away))
+
+    squares = [squares_about_mean(piece) for piece in pieces()]
     return GreyMoments(mean, float(np.concatenate(squares).sum() / n))
 
 

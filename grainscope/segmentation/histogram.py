@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,6 +22,7 @@ _LOW, _HIGH = -0.25, 1.25
 #: Cells per axis for one, two and three features: fine enough that the result is
 #: that of a fit to all pixels, and that a table of all cells stays small.
 _CELLS = {1: 1024, 2: 128, 3: 64}
+_CELL_TYPE = {1: np.uint16, 2: np.uint16, 3: np.int32}
 MAX_FEATURES = max(_CELLS)
 #: Features that are scaled already.
 _UNIT = (0.0, 1.0)
@@ -35,7 +36,7 @@ class JointHistogram:
 
     Attributes
     ----------
-    cell : ndarray of int32, shape (H, W)
+    cell : ndarray of uint16, or of int32 for three features, shape (H, W)
         Cell of each pixel.
     weight : ndarray of float64, shape (C,)
         Share of the pixels in each cell; sums to 1.
@@ -45,7 +46,7 @@ class JointHistogram:
         Number of axes F; C = n_per_axis ** F.
     """
 
-    cell: NDArray[np.int32]
+    cell: NDArray[np.integer[Any]]
     weight: NDArray[np.float64]
     n_per_axis: int
     n_features: int
@@ -111,7 +112,7 @@ def joint_histogram(
 
 def cells_of(
     features: Sequence[NDArray[np.float32]], ends: Sequence[tuple[float, float]]
-) -> NDArray[np.int32]:
+) -> NDArray[np.integer[Any]]:
     """Return the cell of each pixel; see :func:`joint_histogram`."""
     n_features = len(features)
     if n_features not in _CELLS:
@@ -121,7 +122,7 @@ def cells_of(
 
     n_per_axis, scales = _CELLS[n_features], [unit_scale(pair) for pair in ends]
     grid = np.float32(_LOW), np.float32(n_per_axis / (_HIGH - _LOW)), n_per_axis
-    cell = np.zeros(features[0].shape, np.int32)
+    cell = np.zeros(features[0].shape, _CELL_TYPE[n_features])
 
     def sort(strip: Strip) -> None:
         rows = slice(strip.first, strip.stop)
@@ -132,7 +133,7 @@ def cells_of(
     return cell
 
 
-def count_cells(cell: NDArray[np.int32], n_features: int) -> NDArray[np.int64]:
+def count_cells(cell: NDArray[np.integer[Any]], n_features: int) -> NDArray[np.int64]:
     """Count the pixels in each cell."""
     from grainscope.segmentation import histogram_kernel
 

@@ -16,7 +16,7 @@ def add_axis(
     feature: NDArray[np.float32],
     scale: tuple[np.float32, np.float32],
     grid: tuple[np.float32, np.float32, int],
-    cell: NDArray[np.int32],
+    cell: NDArray[Any],
 ) -> None:
     """Refine the cells of pixels by one more feature.
 
@@ -28,7 +28,7 @@ def add_axis(
         Value that is scaled to 0, and what one unit of the feature is scaled to.
     grid : (float32, float32, int)
         Scaled value where the axis begins, cells a unit, cells along the axis.
-    cell : ndarray of int32, shape (H, W)
+    cell : ndarray of int32 or uint16, shape (H, W)
         Cells by the features before, updated here.
     """
     zero, factor = scale
@@ -43,7 +43,7 @@ def add_axis(
 
 
 @njit(cache=True, nogil=True)
-def count_cells(cell: NDArray[np.int32], n_cells: int) -> NDArray[np.int64]:
+def count_cells(cell: NDArray[Any], n_cells: int) -> NDArray[np.int64]:
     """Return the number of pixels in each cell, shape (n_cells,)."""
     count = np.zeros(n_cells, np.int64)
     for y in range(cell.shape[0]):
@@ -53,7 +53,7 @@ def count_cells(cell: NDArray[np.int32], n_cells: int) -> NDArray[np.int64]:
 
 
 @njit(cache=True, nogil=True)
-def look_up(cell: NDArray[np.int32], value: NDArray[Any], image: NDArray[Any]) -> None:
+def look_up(cell: NDArray[Any], value: NDArray[Any], image: NDArray[Any]) -> None:
     """Give each pixel the value of its cell; ``image`` is overwritten, shape (H, W)."""
     for y in range(cell.shape[0]):
         for x in range(cell.shape[1]):

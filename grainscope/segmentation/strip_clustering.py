@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial, reduce
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -133,7 +133,7 @@ def _find_mask(
 ) -> ClusterModel | None:
     """Write 1 where a pixel is grain by itself, and return the clustering that says so."""
 
-    def cell_of(strip: Strip) -> NDArray[np.int32]:
+    def cell_of(strip: Strip) -> NDArray[np.integer[Any]]:
         pixels = [feature.rows.read(strip.first, strip.stop) for feature in features]
         return cells_of(pixels, [feature.ends for feature in features])
 
