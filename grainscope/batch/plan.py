@@ -171,11 +171,7 @@ def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str
 
 
 def _corrected_by_hand(folder: Path, record: ResultRecord | None) -> bool:
-    """Whether another program saved a sound label image over ``labels.tif``."""
+    """Whether another program saved an image over ``labels.tif``, be it labels or not."""
     if record is None or "labels.tif" not in files.damaged_files(folder, record):
         return False
-    try:
-        files.read_label_image(folder / "labels.tif")
-    except ResultError:
-        return False
-    return True
+    return files.holds_pixels(folder / "labels.tif")

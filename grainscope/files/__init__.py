@@ -26,7 +26,12 @@ from grainscope.files.inputs import (
     with_stems,
 )
 from grainscope.files.label_folders import LABEL_SUFFIXES, labels_by_stem, read_drawn_labels
-from grainscope.files.label_images import one_region_each, read_label_image, write_label_image
+from grainscope.files.label_images import (
+    holds_pixels,
+    one_region_each,
+    read_label_image,
+    write_label_image,
+)
 from grainscope.files.micrographs import ImageInfo, inspect_image, read_micrograph
 from grainscope.files.models import (
     load_model,
@@ -114,6 +119,7 @@ __all__ = [
     "hash_model",
     "hashed_stem",
     "holds_edits",
+    "holds_pixels",
     "inspect_image",
     "inspect_mosaic",
     "labels_by_stem",

@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 
     from grainscope.records import Frame
 
+#: Only a log of corrections keeps what was there before.
+_NO_COPY = (
+    "labels.tif was saved by another program, and the labels before it are not kept: "
+    "'grainscope run' into another folder makes them again"
+)
+
 
 @dataclass(frozen=True)
 class CurrentLabels:
@@ -85,10 +91,10 @@ def _of_another_program(saved: NDArray[np.int32], frame: Frame) -> CurrentLabels
     inside = np.zeros_like(saved)
     inside[frame.slices] = saved[frame.slices]
     whole = one_region_each(inside)
-    warnings: tuple[str, ...] = ()
+    warnings = [_NO_COPY]
     if whole.max(initial=0) != np.count_nonzero(np.unique(inside)):
-        warnings = ("labels in several pieces: each piece counts as a grain of its own",)
-    return CurrentLabels(whole, None, np.array_equal(whole, saved), warnings)
+        warnings.append("labels in several pieces: each piece counts as a grain of its own")
+    return CurrentLabels(whole, None, np.array_equal(whole, saved), tuple(warnings))
 
 
 def _logged(folder: Path, log: StoredEdits, frame: Frame, as_recorded: bool) -> CurrentLabels:

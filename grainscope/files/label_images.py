@@ -118,6 +118,25 @@ def read_label_image(path: Path) -> NDArray[np.int32]:
     return labels.astype(np.int32)
 
 
+def holds_pixels(path: Path) -> bool:
+    """Whether a file is a whole image of any kind, of labels or not, as a person may have saved it.
+
+    Colours, floats and PNG under another name count; what is cut off does not.
+    """
+    import tifffile
+    from PIL import Image
+
+    try:
+        return bool(np.size(tifffile.imread(path)))
+    except Exception:  # every decoder has its own kinds
+        try:
+            with Image.open(path) as picture:
+                picture.load()
+        except Exception:
+            return False
+        return True
+
+
 def one_region_each(labels: NDArray[np.int32]) -> NDArray[np.int32]:
     """Give labels the numbers 1…n without gaps; a label in several pieces becomes several.
 

@@ -6,6 +6,8 @@ import json
 
 import numpy as np
 import pytest
+import tifffile
+from PIL import Image
 
 from grainscope import edits, files
 from grainscope.batch import BatchOptions, predict_result, run_batch
@@ -152,6 +154,44 @@ def test_the_first_correction_may_follow_another_program(folder):
     assert labels_of(folder) == [[1, 0, 2, 0, 3]]
     correct(folder, delete_2)
     assert labels_of(folder) == [[1, 0, 0, 0, 2]]
+
+
+def test_labels_of_another_program_without_a_log_are_measured_kept_and_told(images, folder):
+    save_as_another_program(folder, [1, 1, 0, 0, 2])
+    (told,) = files.read_result(folder).segmentation.warnings
+    assert "the labels before it are not kept" in told
+    assert predict_result(folder).headline["n_grains"] == 2
+    assert files.read_record(folder).edited
+    assert any("not kept" in text for text in files.read_record(folder).label_warnings)
+    other = Settings.model_validate({"network": {"max_gap_nm": 7}})
+    for _ in range(2):  # whatever changes, the labels stay
+        run_batch([images], folder.parent, other, BatchOptions())
+        assert labels_of(folder) == [[1, 1, 0, 0, 2]]
+    run_batch([images], folder.parent, other, BatchOptions(discard_edits=True))
+    assert labels_of(folder) == [[1, 2, 3, 0, 0]]
+
+
+@pytest.mark.parametrize("kind", ["colours", "floats", "png"])
+def test_an_image_that_holds_no_labels_is_nobodys_to_replace_either(images, folder, kind):
+    path = folder / "labels.tif"
+    if kind == "png":
+        Image.fromarray(np.array([[1, 1, 0, 0, 2]], np.uint8)).save(path, format="PNG")
+    else:
+        shape, dtype = ((2, 5, 3), np.uint8) if kind == "colours" else ((1, 5), np.float32)
+        tifffile.imwrite(path, np.ones(shape, dtype))
+    saved = path.read_bytes()
+    run_batch([images], folder.parent, Settings(), BatchOptions())
+    assert path.read_bytes() == saved
+    with pytest.raises(ResultError, match="label image"):
+        predict_result(folder)
+
+
+def test_labels_that_are_cut_off_are_made_again(images, folder):
+    path = folder / "labels.tif"
+    saved = path.read_bytes()
+    path.write_bytes(saved[:200])
+    run_batch([images], folder.parent, Settings(), BatchOptions())
+    assert path.read_bytes() == saved
 
 
 @pytest.mark.parametrize("harm", ["gone", "damaged"])
