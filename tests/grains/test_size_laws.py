@@ -1,6 +1,7 @@
 """Laws and cumulative shares of the grains of a film."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from grainscope.grains.independent import cluster_stretch, independent_number
 from grainscope.grains.size_statistics import in_cells
 from grainscope.laws.size import SIZE_LAWS, size_sample
 from grainscope.laws.tiles import widening
-from grainscope.records import CORRECTIONS, SizedGrains
+from grainscope.records import CORRECTIONS, SizedGrains, SizeLaws
 from grainscope.settings import GrainSettings
 
 CUT = -3.2
@@ -67,6 +68,39 @@ def test_alike_neighbours_are_worth_fewer_grains(rng):
         worth[between] = independent_number(*cells, 400, rng) / len(sizes.log_diameter)
     assert 0.6 < worth[0.0] < 1.8
     assert worth[0.8] < 0.35
+
+
+def test_pieces_of_one_grain_each_are_worth_one_less_than_there_are(rng):
+    """Of −1, −1, 1, 1 the variance is 1 in any number, and the mean varies by 1/(4 − 1)."""
+    alone = np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0]])
+    assert independent_number(np.array([-1.0, 1.0]), alone, 5000, rng) == pytest.approx(3, rel=0.1)
+
+
+def test_likelihood_and_criterion_are_of_as_many_independent_grains(rng, monkeypatch):
+    few = {name: SIZE_LAWS[name] for name in ("lognormal", "weibull")}
+    monkeypatch.setattr(size_laws, "SIZE_LAWS", few)
+    sizes = film(3, 0.8, n_each=40)
+    whole = replace(sizes, piece=0 * sizes.piece, area_um2=np.array([32.0]))
+    alike, alone = (fit_size_laws(each, QUICK, rng) for each in (sizes, whole))
+    assert alike.n_effective < 0.6 * alone.n_effective
+    for law in alike.laws:
+        same = next(each for each in alone.laws if each.name == law.name)
+        share = alike.n_effective / alone.n_effective
+        assert law.log_likelihood == pytest.approx(share * same.log_likelihood)
+        for fit, n in ((law, alike.n_effective), (same, alone.n_effective)):
+            assert fit.bic == pytest.approx(2 * math.log(n) - 2 * fit.log_likelihood)
+
+
+def test_the_band_of_shares_is_the_scatter_of_few_pieces(rng):
+    """Two of four pieces have small grains, two large ones: their share scatters by 1/4."""
+    x, piece = np.repeat([-1.0, 1.0], 8), np.arange(16) // 4
+    laws = SizeLaws(math.exp(CUT), 16, 16.0, 2.0, "", "none was fitted")
+    shares = cumulative_sizes(sized(x, piece, 4), laws, 4000, rng)
+    middle = np.argmin(np.abs(shares.log10_area_um2))
+    half_width = widening(4) / 4
+    assert shares.fraction[middle] == 0.5
+    assert shares.fraction_high[middle] == pytest.approx(0.5 + half_width, abs=0.04 * half_width)
+    assert shares.fraction_low[middle] == pytest.approx(0.5 - half_width, abs=0.04 * half_width)
 
 
 def test_density_and_number_are_of_grains_above_the_cut(rng):
