@@ -185,14 +185,16 @@ def _settle(
 
     Only then does what one zone gets not depend on how winding the others are. The
     same sweep done twice changes nothing the second time, so from the second on one
-    without changes is the last. After two each pixel has looked at all its settled
-    neighbours, and by the others it can come no nearer than two sides.
+    without changes is the last. What changes has a neighbour that changed in the sweep
+    before, or, in the first two, a settled one: it comes no nearer than a side from
+    the nearest of these.
     """
-    sweeps, changed = 0, True
-    while changed or sweeps < 2:
-        side, known = (-1, 1)[sweeps % 2], _SIDE if sweeps < 2 else 2 * _SIDE
-        changed = _sweep(zones, nearest, first_mark, waiting, side, known)
+    sweeps, reached = 0, 0
+    while reached < _FAR:
+        side = -1 if sweeps % 2 == 0 else 1
+        nearest_changed = _sweep(zones, nearest, first_mark, waiting, side, reached + _SIDE)
         sweeps += 1
+        reached = nearest_changed if sweeps > 1 else 0
 
 
 @njit(cache=True, nogil=True)
@@ -203,15 +205,15 @@ def _sweep(
     waiting: Waiting,
     side: int,
     known: int,
-) -> bool:
+) -> int:
     """Have pixels farther than ``known`` take over the part of a nearer neighbour on one side.
 
-    Return whether one did.
+    Return how far the nearest one is that did.
     """
     height, width = zones.shape
     # As arrays of one dimension, and in this loop: several times faster than by a function.
     zone_of, flat, (pixels, part_of, far_of) = zones.ravel(), nearest.ravel(), waiting
-    changed = False
+    reached = np.int64(_FAR)
     for k in range(pixels.size):
         place = k if side < 0 else pixels.size - 1 - k
         before = np.int64(far_of[place])
@@ -235,8 +237,8 @@ def _sweep(
                 far, part = np.int64(length), _PART - flat[mark]
         if far < before:
             far_of[place], part_of[place] = far, part
-            changed = True
-    return changed
+            reached = min(reached, far)
+    return int(reached)
 
 
 @njit(cache=True, nogil=True)
