@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from grainscope.laws.union_find_kernel import root_of
+
 
 @njit(cache=True, nogil=True)
 def _mix(value):  # type: ignore[no-untyped-def]
@@ -12,14 +14,6 @@ def _mix(value):  # type: ignore[no-untyped-def]
     value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return value ^ (value >> np.uint64(31))
-
-
-@njit(cache=True, nogil=True)
-def _root(parent, node):  # type: ignore[no-untyped-def]
-    while parent[node] != node:
-        parent[node] = parent[parent[node]]
-        node = parent[node]
-    return node
 
 
 @njit(cache=True, nogil=True)
@@ -68,8 +62,8 @@ def runs_above(image, level):  # type: ignore[no-untyped-def]
                 above += 1
             k = above
             while k < above_stop and left[k] <= x:
-                a = _root(parent, k)
-                b = _root(parent, found)
+                a = root_of(parent, k)
+                b = root_of(parent, found)
                 if a < b:
                     parent[b] = a
                 elif b < a:
@@ -85,7 +79,7 @@ def runs_above(image, level):  # type: ignore[no-untyped-def]
             region[k] = n_regions
             n_regions += 1
         else:
-            region[k] = region[_root(parent, k)]
+            region[k] = region[root_of(parent, k)]
     return row, left, right, region, n_regions
 
 

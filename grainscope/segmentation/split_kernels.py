@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import njit
 
+from grainscope.laws.union_find_kernel import root_of
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -207,14 +209,6 @@ def saddles(
 
 
 @njit(cache=True, nogil=True)
-def _root(parent, node):  # type: ignore[no-untyped-def]
-    while parent[node] != node:
-        parent[node] = parent[parent[node]]
-        node = parent[node]
-    return node
-
-
-@njit(cache=True, nogil=True)
 def merge_basins(
     low: NDArray[np.int64],
     high: NDArray[np.int64],
@@ -255,8 +249,8 @@ def merge_basins(
     radius = peak_px.copy()
     area = area_px.copy()
     for k in range(low.size):
-        a = _root(parent, low[k])
-        b = _root(parent, high[k])
+        a = root_of(parent, low[k])
+        b = root_of(parent, high[k])
         if a == b:
             continue
         if radius[b] > radius[a]:
@@ -267,7 +261,7 @@ def merge_basins(
         parent[b] = a
         area[a] += area[b]
     for node in range(n_basins):
-        parent[node] = _root(parent, node)
+        parent[node] = root_of(parent, node)
     return parent
 
 

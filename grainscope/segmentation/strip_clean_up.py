@@ -113,11 +113,7 @@ def fill_small_holes_in_strips(mask: Rows, max_area_px: int, strips: Sequence[St
 
 def _area_and_frame(strip: Strip, pieces: Pieces) -> NDArray[np.float64]:
     """Count the pixels of each piece, and those at the frame."""
-    region = pieces.region
-    at_frame = [region[:, 0], region[:, -1]]
-    at_frame += [region[0]] if strip.first == 0 else []
-    at_frame += [region[-1]] if strip.stop == strip.height else []
-    columns = (region.ravel(), np.concatenate(at_frame))
+    columns = (pieces.region.ravel(), pieces.at_frame(strip))
     counts = [np.bincount(column, minlength=pieces.n_pieces + 1) for column in columns]
     return np.stack(counts, axis=1)[1:].astype(np.float64)
 

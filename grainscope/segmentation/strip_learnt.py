@@ -154,13 +154,10 @@ def _hole_sums(
 ) -> NDArray[np.float64]:
     """Count the pixels of each piece and those at the frame, and sum its grey levels."""
     region, n = pieces.region, pieces.n_pieces + 1
-    at_frame = [region[:, 0], region[:, -1]]
-    at_frame += [region[0]] if strip.first == 0 else []
-    at_frame += [region[-1]] if strip.stop == strip.height else []
     grey = grey_units(film.read(strip.first, strip.stop), ends)
     columns = (
         np.bincount(region.ravel(), minlength=n),
-        np.bincount(np.concatenate(at_frame), minlength=n),
+        np.bincount(pieces.at_frame(strip), minlength=n),
         np.bincount(region.ravel(), grey.ravel(), n),
     )
     return np.stack(columns, axis=1)[1:].astype(np.float64)

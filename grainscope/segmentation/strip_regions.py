@@ -23,6 +23,13 @@ class Pieces(NamedTuple):
     n_pieces: int
     region: NDArray[np.int32]
 
+    def at_frame(self, strip: Strip) -> NDArray[np.int32]:
+        """Return the regions of the pixels along the edges of the image; corners count twice."""
+        sides = [self.region[:, 0], self.region[:, -1]]
+        sides += [self.region[0]] if strip.first == 0 else []
+        sides += [self.region[-1]] if strip.stop == strip.height else []
+        return np.concatenate(sides)
+
 
 @dataclass(frozen=True)
 class SeamedRegions:
