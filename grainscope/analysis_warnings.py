@@ -20,9 +20,13 @@ if TYPE_CHECKING:
         Segmentation,
         SizeLaws,
     )
+    from grainscope.settings import Settings
 
 #: A larger share of unsure grains is told: it is what grains of the other polarity come to.
 _MANY_UNSURE = 0.5
+#: A smaller solidity, weighted by area, is told: so ragged is the film between grains
+#: (docs/segmentation.md, "Wrong polarity").
+_RAGGED_SOLIDITY = 0.8
 _NO_COMPLETENESS = (
     "completeness was not measured: it takes ten whole, compact grains to copy and a "
     "segmentation made in the same run"
@@ -37,6 +41,7 @@ def grain_warnings(
     table: GrainTable,
     loops: LoopTable,
     laws: SizeLaws,
+    settings: Settings,
 ) -> list[str]:
     """Return what is to be said of the image, its labels, and what was measured of the grains.
 
@@ -48,12 +53,7 @@ def grain_warnings(
     if table.n_grains == 0:
         found.append("no grains found: check preprocessing.polarity and segmentation.min_area_px")
         return list(dict.fromkeys(found))
-    unsure = 0.0 if table.confidence is None else (table.confidence < UNSURE_CONFIDENCE).mean()
-    if unsure > _MANY_UNSURE:
-        found.append(
-            f"{unsure:.0%} of the grains are unsure (confidence below {UNSURE_CONFIDENCE}): look "
-            "at overview.png; where grains are dark set preprocessing.polarity = dark"
-        )
+    found += polarity_warnings(table, settings.preprocessing.polarity)
     if loops.n_loops == 0:
         found.append("no loops: the contacts up to network.max_gap_nm form none")
     if table.touches_border.all():
@@ -64,6 +64,37 @@ def grain_warnings(
     elif not laws.laws:
         found.append(f"no size law was fitted ({laws.reason})")
     return list(dict.fromkeys(found))
+
+
+def polarity_warnings(table: GrainTable, polarity: str) -> list[str]:
+    """Tell of grains that look like the film between grains does, taken for grains.
+
+    Parameters
+    ----------
+    table : GrainTable
+        At least one grain.
+    polarity : {"bright", "dark", "auto"}
+        That they were looked for with.
+
+    Returns
+    -------
+    list of str
+        One line that names the setting, or none.
+    """
+    found = []
+    unsure = 0.0 if table.confidence is None else (table.confidence < UNSURE_CONFIDENCE).mean()
+    if unsure > _MANY_UNSURE:
+        found.append(
+            f"{unsure:.0%} of the grains are unsure (confidence below {UNSURE_CONFIDENCE})"
+        )
+    solidity = float(np.average(table.solidity, weights=table.area_um2))
+    if solidity < _RAGGED_SOLIDITY:
+        found.append(f"the grains are ragged (solidity {solidity:.2f} by area)")
+    where = {
+        "bright": "where grains are dark set preprocessing.polarity = dark",
+        "dark": "where grains are bright set preprocessing.polarity = bright",
+    }.get(polarity, "set preprocessing.polarity to what the grains are, bright or dark")
+    return [f"{' and '.join(found)}: look at overview.png; {where}"] if found else []
 
 
 def current_warnings(conductance: Conductance, couplings: Couplings) -> list[str]:

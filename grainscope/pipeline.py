@@ -245,7 +245,7 @@ def analyse(
         normal_state=transport.normal_state(couplings, resistors),
         headline=headline_figures(table, statistics, loop_statistics, percolation),
         warnings=(
-            *grain_warnings(micrograph, segmented, table, loops, size_laws),
+            *grain_warnings(micrograph, segmented, table, loops, size_laws, settings),
             *completeness_warnings(completeness, settings.grains.completeness_rounds, table),
             *current_warnings(conductance, couplings),
             *sweep_warnings(curves),

@@ -164,3 +164,20 @@ def test_more_unsure_grains_than_sure_ones_are_told(imaged, labelled, n_unsure, 
     segmented = dataclasses.replace(labelled(labels), confidence=confidence)
     warnings = analyse(imaged(lattice()), segmented, WIDE).warnings
     assert any("of the grains are unsure" in warning for warning in warnings) == told
+
+
+@pytest.mark.parametrize("grains_are_bright", [True, False])
+@pytest.mark.parametrize("polarity", ["bright", "dark"])
+def test_film_between_grains_taken_for_grains_is_told(imaged, grains_are_bright, polarity):
+    discs = lattice(18.0)
+    grey = discs if grains_are_bright else discs.max() - discs
+    settings = Settings.model_validate(
+        {"preprocessing": {"polarity": polarity}, "segmentation": {"method": "fast"}}
+    )
+    micrograph = imaged(grey)
+    warnings = analyse(micrograph, segment_micrograph(micrograph, settings), settings).warnings
+    wrong = grains_are_bright != (polarity == "bright")
+    other = "dark" if polarity == "bright" else "bright"
+    told = [w for w in warnings if f"set preprocessing.polarity = {other}" in w]
+    assert bool(told) == wrong
+    assert all("ragged (solidity" in warning for warning in told)
