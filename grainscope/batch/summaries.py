@@ -55,7 +55,8 @@ def write_summaries(out: Path, outcomes: Sequence[Outcome]) -> list[NotPooled]:
     """Write the tables of a run, each whole or not at all.
 
     ``summary.csv`` and ``failures.csv`` have one row an input, in their order;
-    the pooled tables hold every image that has a result.
+    the pooled tables hold every image that has a result. They are left as they are
+    where the report says that they were made from these very results.
 
     Parameters
     ----------
@@ -83,7 +84,15 @@ def write_summaries(out: Path, outcomes: Sequence[Outcome]) -> list[NotPooled]:
         files.write_rows(path, (*_BEFORE, *headlines, *_AFTER), rows)
     with replacing(out / "failures.csv") as path:
         files.write_rows(path, ("input", "stage", "error"), failures)
+    if _is_told(out):
+        return []
     return _write_pooled(out, [outcome for outcome in outcomes if outcome.has_result])
+
+
+def _is_told(out: Path) -> bool:
+    """Whether the report was made from just what is there now, pooled tables and all."""
+    stamp = files.stamp_of_report(out)
+    return stamp != "" and stamp == files.stamp_of_run(out)
 
 
 def _write_pooled(out: Path, outcomes: Sequence[Outcome]) -> list[NotPooled]:
@@ -189,13 +198,15 @@ def _of_samples(out: Path, outcomes: Sequence[Outcome], block: str) -> dict[str,
 
 
 def try_report(out: Path) -> str:
-    """Rebuild ``report.html``; the tables stand whether or not it comes about.
+    """Rebuild ``report.html``, unless nothing changed since; the tables stand in any case.
 
     Returns
     -------
     str
         Why there is none, on one line; empty when all went well.
     """
+    if _is_told(out):
+        return ""
     from grainscope.report import write_report  # matplotlib and jinja2, when all is computed
 
     try:

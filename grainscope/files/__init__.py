@@ -15,6 +15,7 @@ from grainscope.files.fit_record import (
 )
 from grainscope.files.fit_tables import write_fit_tables, write_unusable_rows
 from grainscope.files.inputs import (
+    POOLED_TABLES,
     RUN_FILES,
     InputImage,
     InputList,
@@ -46,6 +47,7 @@ from grainscope.files.record_building import (
     size_law_record,
     size_laws_json,
 )
+from grainscope.files.report_stamp import stamp_of_report, stamp_of_run
 from grainscope.files.reproduce_record import (
     REPRODUCE_SCHEMA,
     ReproducedNumber,
@@ -85,6 +87,7 @@ __all__ = [
     "EDITS_SCHEMA",
     "FIT_SCHEMA",
     "LABEL_SUFFIXES",
+    "POOLED_TABLES",
     "REPRODUCE_SCHEMA",
     "RUN_FILES",
     "STAGE_VERSIONS",
@@ -154,6 +157,8 @@ __all__ = [
     "sidecar_paths",
     "size_law_record",
     "size_laws_json",
+    "stamp_of_report",
+    "stamp_of_run",
     "update_result",
     "with_stems",
     "write_fit_tables",

@@ -21,12 +21,13 @@ IMAGE_SUFFIXES = frozenset({".tif", ".tiff", ".png", ".jpg", ".jpeg", ".bmp"})
 ZARR_SUFFIX = ".zarr"
 #: Endings of the files beside an image that may tell its pixel size.
 SIDECAR_SUFFIXES = (".toml", ".txt", ".hdr")
-#: What a run writes into OUT besides a folder each and its report, in the order of the report.
-RUN_FILES = (
-    *("summary.csv", "failures.csv", "pooled_histogram.csv", "pooled_size_summary.csv"),
-    *("pooled_size_law.json", "pooled_loops.csv", "pooled_loop_summary.csv", "pooled_flux.json"),
-    *("settings.toml", "log.jsonl"),
+#: Pooled over the micrographs of each sample, beside ``summary.csv``.
+POOLED_TABLES = (
+    *("pooled_histogram.csv", "pooled_size_summary.csv", "pooled_size_law.json"),
+    *("pooled_loops.csv", "pooled_loop_summary.csv", "pooled_flux.json"),
 )
+#: What a run writes into OUT besides a folder each and its report, in the order of the report.
+RUN_FILES = ("summary.csv", "failures.csv", *POOLED_TABLES, "settings.toml", "log.jsonl")
 #: No micrograph's folder may take the name of a file that a run or a fit writes into OUT.
 _RESERVED = frozenset({*RUN_FILES, "report.html", "fit.json"})
 #: Longest name of a folder, in bytes, before its hash: file systems take 255, some 143.

@@ -21,7 +21,8 @@ class Entry:
     Attributes
     ----------
     input, stem, status, sample : str
-        As in ``summary.csv``.
+        As in ``summary.csv``; what that run skipped, since it was done before, is ``ok`` or
+        ``empty`` as it was then.
     folder : Path or None
         OUT/STEM, where it holds a readable ``record.json``.
     record : ResultRecord or None
@@ -118,7 +119,8 @@ def _entry(out: Path, row: dict[str, str]) -> Entry:
     except ResultError as error:
         return Entry(input_path, stem, status or "failed", sample, problem=str(error))
     found = record.headline.get("n_grains")
-    status = status or ("ok" if found and found.value else "empty")
+    if status in ("", "skipped"):
+        status = "ok" if found and found.value else "empty"
     return Entry(
         input_path or record.input.path, stem, status, sample or record.sample, out / stem, record
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from grainscope import __version__
 from grainscope.errors import ResultError
-from grainscope.files import RUN_FILES
+from grainscope.files import RUN_FILES, stamp_of_run
 from grainscope.report.definitions import DEFINITIONS, definition_of
 from grainscope.report.links import relative_href
 from grainscope.report.page import write_page
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 #: With more micrographs than this the report embeds thumbnails and links to the rest.
 MAX_PICTURED = 60
 
-_STATUSES = ("ok", "empty", "skipped", "failed")
+_STATUSES = ("ok", "empty", "failed")
 
 
 def write_report(out: Path) -> Path:
@@ -56,6 +56,7 @@ def write_report(out: Path) -> Path:
     return write_page(
         out,
         "report.html.j2",
+        stamp=stamp_of_run(out),
         run=run,
         sections=sections,
         pictured=pictured,

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from grainscope import edits, files
+from grainscope import edits, files, report
 from grainscope.batch import BatchOptions, predict_result, process_image, run_batch
 from grainscope.errors import ResultError, SettingsError, UnreadableImageError
 from grainscope.files import result_record
@@ -45,6 +45,52 @@ def test_nothing_changed_nothing_redone_and_the_summary_is_the_same(images, done
     assert (done / "a" / "record.json").stat().st_mtime_ns == stamp
     after = [line.split(",")[6:-1] for line in (done / "summary.csv").read_text().splitlines()]
     assert after == before
+
+
+@pytest.fixture
+def reported(images, tmp_path, monkeypatch):
+    """OUT of a finished run with a report that holds nothing but its stamp."""
+
+    def write(out):
+        stamp = files.stamp_of_run(out)
+        (out / "report.html").write_text(f'<meta name="made-from" content="{stamp}">')
+
+    monkeypatch.setattr(report, "write_report", write)
+    run_batch([images], tmp_path / "out", Settings())
+    return tmp_path / "out"
+
+
+def made(done):
+    names = ("report.html", "pooled_histogram.csv", "pooled_size_law.json")
+    return [(done / name).stat().st_mtime_ns for name in names]
+
+
+def test_with_nothing_to_do_pooled_tables_and_report_are_left_as_they_are(images, reported):
+    before = made(reported)
+    assert statuses(images, reported) == ["skipped"] * 3
+    assert made(reported) == before
+
+
+@pytest.mark.parametrize("change", ["image", "table", "report", "fewer", "record"])
+def test_whatever_changes_is_pooled_and_reported_again(images, reported, change):
+    done, before = reported, made(reported)
+    if change == "image":
+        (images / "a.png").write_text("1111")
+    elif change == "table":
+        (done / "pooled_loops.csv").unlink()
+    elif change == "report":
+        (done / "report.html").write_text("<html>older</html>")
+    elif change == "fewer":
+        (images / "c.png").unlink()
+    else:
+        record = done / "a" / "record.json"
+        record.write_text(record.read_text().replace('"sample"', ' "sample"'))
+    statuses(images, done)
+    again = [now != then for now, then in zip(made(done), before, strict=True)]
+    # A table that comes back as it was leaves the report true.
+    assert again == [change != "table", True, True]
+    assert (done / "pooled_loops.csv").is_file()
+    assert files.stamp_of_report(done) == files.stamp_of_run(done) != ""
 
 
 def test_a_changed_image_is_redone(images, done):

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from grainscope.errors import OutputError, ResultError
+from grainscope.files import POOLED_TABLES, stamp_of_report, stamp_of_run
 from grainscope.report import write, write_report
 from grainscope.report.definitions import DEFINITIONS
 
@@ -101,6 +102,33 @@ def test_counts_tell_ok_empty_and_failed_apart(run_folder):
     text = page_of(run_folder.finish()).text
     for count in ("4 inputs", "2 ok", "1 empty", "1 failed"):
         assert count in text
+
+
+def test_what_was_done_before_is_shown_as_it_was_done(run_folder):
+    run_folder.add_result("a", status="skipped")
+    run_folder.add_result("b", {"n_grains": 0.0}, status="skipped")
+    text = page_of(run_folder.finish()).text
+    assert "1 ok" in text
+    assert "1 empty" in text
+    assert "skipped" not in text
+
+
+def test_the_page_says_what_it_was_made_from_once_all_tables_are_there(run_folder):
+    run_folder.add_result("a")
+    run_folder.add_pooled(("film A",))
+    write_report(run_folder.finish())
+    assert stamp_of_report(run_folder.out) == stamp_of_run(run_folder.out) == ""
+    for name in POOLED_TABLES:
+        path = run_folder.out / name
+        if not path.exists():
+            path.write_text(
+                '{"schema": 1, "samples": {}}' if path.suffix == ".json" else "sample\n"
+            )
+    write_report(run_folder.out)
+    made_from = stamp_of_report(run_folder.out)
+    assert made_from == stamp_of_run(run_folder.out) != ""
+    (run_folder.out / "a" / "record.json").write_text("{}")
+    assert stamp_of_run(run_folder.out) != made_from
 
 
 def test_nothing_is_loaded_from_elsewhere(run_folder):
