@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import tarfile
 import zipfile
@@ -14,8 +15,17 @@ _IN_WHEEL = (
     *("grainscope/shipped/models/default.npz", "grainscope/shipped/models/default.json"),
     *("grainscope/shipped/images/broad_000.tif", "grainscope/shipped/images/transport/truth.json"),
 )
-_IN_SDIST = ("LICENSE", "CITATION.cff", "CHANGELOG.md", "constraints.txt", "tests/conftest.py")
+_IN_SDIST = (
+    "LICENSE",
+    "hatch_build.py",
+    "CITATION.cff",
+    "CHANGELOG.md",
+    "constraints.txt",
+    "tests/conftest.py",
+)
 _CACHES = ("__pycache__", ".pytest_cache", ".hypothesis", ".venv", ".git", ".mypy_cache")
+#: A link or picture by its place in the repository.
+_RELATIVE = re.compile(r"\]\((?![a-z]+:|#)[^)\s]+\)")
 _LARGEST_MB = {"whl": 4.0, "gz": 12.0}
 
 
@@ -29,6 +39,9 @@ def main(paths: list[str]) -> int:
         for complaint in _complaints(path.suffix[1:], names, megabytes):
             print(f"  {complaint}", file=sys.stderr)
             complaints += 1
+        for link in _RELATIVE.findall(_description(path)):
+            print(f"  leads nowhere on an index page: {link}", file=sys.stderr)
+            complaints += 1
     return complaints
 
 
@@ -38,6 +51,18 @@ def _names(path: Path) -> list[str]:
             return archive.namelist()
     with tarfile.open(path) as packed:
         return [name.split("/", 1)[1] for name in packed.getnames() if "/" in name]
+
+
+def _description(path: Path) -> str:
+    if path.suffix == ".whl":
+        with zipfile.ZipFile(path) as wheel:
+            (name,) = [n for n in wheel.namelist() if n.endswith(".dist-info/METADATA")]
+            return wheel.read(name).decode()
+    with tarfile.open(path) as archive:
+        (member,) = [m for m in archive.getmembers() if m.name.count("/") == 1
+                     and m.name.endswith("/PKG-INFO")]  # fmt: skip
+        file = archive.extractfile(member)
+        return file.read().decode() if file else ""
 
 
 def _complaints(kind: str, names: list[str], megabytes: float) -> list[str]:
