@@ -9,6 +9,7 @@ imported; nor is mathtext used: Unicode does for all labels, faster.
 from __future__ import annotations
 
 from contextlib import contextmanager
+from textwrap import fill
 from threading import RLock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -47,6 +48,8 @@ DOUBLE_IN = (PAGE_IN, 3.7)
 CHART_DPI = 170
 #: Points of the smallest letters.
 SMALL = 8.2
+#: Width in points of a letter of a message, room for tick labels beside the axes included.
+_LETTER_POINTS = 6.5
 
 #: What tells the curves of one chart apart, in grey too. Counts without a common divisor, so
 #: that a pair comes back late.
@@ -128,8 +131,13 @@ def save_figure(figure: Figure, path: Path, dpi: float = CHART_DPI) -> None:
 
 
 def say(axes: Axes, message: str) -> None:
-    """Write why there is nothing to see in the middle of empty axes."""
-    axes.text(0.5, 0.5, message, transform=axes.transAxes, ha="center", va="center", color=GREY)
+    """Write why there is nothing to see in the middle of empty axes, in lines that fit them."""
+    width_points = 72 * axes.get_position().width * axes.figure.get_size_inches()[0]
+    lines = fill(message, max(int(width_points / _LETTER_POINTS), 8))
+    axes.text(
+        0.5, 0.5, lines, transform=axes.transAxes, ha="center", va="center", color=GREY,
+        in_layout=False,  # it must not push the axes out of the figure
+    )  # fmt: skip
     axes.set_yticks([])
 
 

@@ -14,6 +14,7 @@ from grainscope.figures import (
     draw_straight_decades,
     save_figure,
 )
+from grainscope.figures.style import house_style, new_figure, say
 
 
 def lines(axes):
@@ -63,6 +64,18 @@ def test_straight_decades_of_resistance_and_conductance(measured, tmp_path):
     assert shown == ([] if math.isnan(measured) else ["measured R: 1.5 decades"])
     save_figure(figure, tmp_path / "figure.png")
     assert (tmp_path / "figure.png").stat().st_size > 0
+
+
+def test_a_message_stays_within_narrow_axes():
+    with house_style():
+        figure = new_figure((9.4, 3.0))
+        axes = figure.subplots(1, 5)[0]
+        say(axes, "no whole loops at the likeliest choice of gap and grain")
+        figure.draw_without_rendering()
+        words, frame = (part.get_window_extent() for part in (axes.texts[0], axes.patch))
+    assert frame.x0 < words.x0
+    assert words.x1 < frame.x1
+    assert " ".join(axes.texts[0].get_text().split()).endswith("choice of gap and grain")
 
 
 def phases(**more):

@@ -41,7 +41,9 @@ def loops(film):
     return found.area_um2, found.weight[0, 0]
 
 
-def test_a_film_is_told_from_independent_ones(few_films, lattice_film, fluctuations, settings):
+def test_a_film_is_told_from_independent_ones(
+    few_films, lattice_film, fluctuations, settings, print_faults
+):
     rng = np.random.default_rng(5)
     film = lattice_film(rng)
     measured = fluctuations(*loops(film), rng, minima=(21.0, 41.0))
@@ -61,6 +63,9 @@ def test_a_film_is_told_from_independent_ones(few_films, lattice_film, fluctuati
     assert len(true.table["fitted"]) == len(true.table["field_g"])
     assert np.std(true.table["residual"]) < 2
     assert len(draw_link([true]).axes) == 6
+    assert print_faults(draw_link([true])) == []
+    without = {name: column for name, column in true.extra.items() if name != "film_weight"}
+    assert print_faults(draw_link([replace(true, extra=without)])) == []
 
 
 def test_minima_alone_are_a_weaker_link(few_films, lattice_film, fluctuations, settings):

@@ -67,12 +67,13 @@ def draw_barrier_link(fits: Sequence[TransportFit]) -> Figure:
     above.set_yscale("log")
     temperature = fit.table["temperature_k"]
     log_ticks(above.xaxis, float(temperature.min()), float(temperature.max()))
-    low, high = (float(f(fit.table["resistivity_ohm_sq"])) for f in (np.min, np.max))
-    above.set_ylim(low / 1.25, high * (high / low) ** 0.35 * 1.1)
+    shown = [fit.table[name] for name in ("resistivity_ohm_sq", "fitted_ohm_sq")]
+    low, high = float(np.min(shown)), float(np.max(shown))
+    above.set_ylim(low / 1.25, high * (high / low) ** 0.35 * 1.15)
     log_ticks(above.yaxis, low, high)
     above.set_ylabel("resistivity (Ω/□)")
     above.set_title(_title(fit))
-    above.legend(loc="upper right", ncols=2)
+    above.legend(loc="upper right", ncols=2, columnspacing=0.8, handlelength=1.2)
     below.axhline(0, color=GREY, linewidth=0.8)
     below.set_ylabel("residual (σ)")
     below.set_xlabel("temperature (K)")
@@ -124,4 +125,4 @@ def _title(fit: TransportFit) -> str:
     law = fit.labels["closest_law"].replace("_", " ")
     beside = "above" if above > 0 else "below"
     ends = f"{plain_number(low)} … {plain_number(high)}"
-    return f"energies × {plain_number(value)} ({ends}); AICc {abs(above):.0f} {beside} {law}"
+    return f"energies × {plain_number(value)} ({ends})\nAICc {abs(above):.0f} {beside} {law}"

@@ -89,7 +89,7 @@ def _draw_curve(axes: Axes, fit: TransportFit) -> None:
         table["independent_high"],
         color=PALE,
         linewidth=0,
-        label="independent films, same choice and gain (68 %)",
+        label="independent films (68 %)",
     )
     axes.errorbar(
         field_g,
@@ -105,7 +105,7 @@ def _draw_curve(axes: Axes, fit: TransportFit) -> None:
     axes.set_xlim(0, float(field_g[-1]) * 1.01)
     top = float(np.abs(table["ln_resistivity_ratio"]).max())
     axes.set_ylim(-1.25 * top, 1.7 * top)
-    axes.legend(loc="upper right", ncols=3)
+    axes.legend(loc="upper right", ncols=3, columnspacing=1.2, handlelength=1.5)
 
 
 def _draw_stages(axes: Axes, fit: TransportFit) -> None:
@@ -147,12 +147,12 @@ def _draw_odds(axes: Axes, fit: TransportFit) -> None:
     axes.hist(others, edges, color=PALE, edgecolor=BLUE, label=f"{len(others)} independent films")
     axes.axvline(own, color=VERMILLION, label="micrograph")
     axes.axvline(0, color=GREY, linestyle=":", linewidth=1.0, label="no loops")
-    axes.set_xlabel("log10 evidence over that without loops")
+    axes.set_xlabel("log10 evidence over\nthat without loops")
     axes.set_ylabel("films")
     axes.margins(y=0.6)
-    axes.legend(loc="upper right")
+    axes.legend(loc="upper right", handlelength=1.0)
     value, low, high = (float(np.asarray(x)) for x in (odds.value, odds.low, odds.high))
-    axes.set_title(f"log10 odds {value:.1f} ({low:.1f} … {high:.1f})")
+    axes.set_title(f"log10 odds {value:z.1f} ({low:z.1f} … {high:z.1f})")
 
 
 def _grid_of(fit: TransportFit) -> list[Column]:
