@@ -12,6 +12,7 @@ from grainscope.fitting.least_squares import (
     profile_interval,
     profile_intervals,
 )
+from grainscope.fitting.least_squares.slope import Box, Point, slope_at
 from grainscope.laws.conduction.field_power import FieldPower
 from grainscope.laws.parameter import Parameter
 
@@ -311,3 +312,15 @@ def test_residuals_of_limits():
 def test_aicc_by_hand():
     found = fit_law(Line(), *line_problem(n=9))
     assert found.aicc == pytest.approx(found.chi2 + 4 + 12 / 6)  # k = 2, n = 9
+
+
+def test_a_step_bends_by_half_of_what_the_residual_bends():
+    """The root of θ² − c from 1 is √(1 + 2v) = 1 + v − v²/2 + …, v Newton's step."""
+
+    def residual(theta):
+        return theta**2 - 1.2
+
+    at, box = Point(np.ones(1), residual(np.ones(1)), 0.04), Box(np.zeros(1), np.full(1, 9.0))
+    slope, step = slope_at(residual, at, box, np.ones(1)), np.array([0.1])
+    bent = slope.bent(at, residual, step, np.ones(1), 0.0)
+    assert bent == pytest.approx(0.1 - 0.1**2 / 2, rel=1e-6)

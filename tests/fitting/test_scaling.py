@@ -8,8 +8,8 @@ import pytest
 from grainscope.figures.fits.scaling import draw_scaling
 from grainscope.fitting.collapse.scaling_rows import isotherm_rows, pooled_along
 from grainscope.fitting.collapse.series import ScalingRows
-from grainscope.fitting.scaling import scaling
-from grainscope.records import TransportCurve
+from grainscope.fitting.scaling import _with_joint_exponent, scaling
+from grainscope.records import FitParameter, TransportCurve, TransportFit
 from grainscope.settings import FittingSettings
 
 TEMPERATURES_K = (0.1, 0.2, 0.3, 0.5)
@@ -226,3 +226,13 @@ def test_nearly_equal_temperatures_are_one(rng):
 def test_isotherms_of_nearly_one_temperature_are_one_wherever_they_lie(rng):
     curves = isotherms(rng, (0.1, 0.2, 0.2004, 0.3))
     assert isotherm_rows(curves, 0.01).temperatures == pytest.approx([0.1, 0.2002, 0.3])
+
+
+def test_the_joint_exponent_weighs_each_by_its_error():
+    """1 ± 0.1 and 2 ± 0.2 have weights of 100 and 25, so 1.2 ± 1/√125, and differ: χ² = 20."""
+    own = [FitParameter(z, 0.9 * z, 1.1 * z, "") for z in (1.0, 2.0)]
+    fits = [TransportFit("scaling", "film", {}, "done", parameters={"z_nu": z}) for z in own]
+    one, two = _with_joint_exponent(fits)
+    joint = one.parameters["z_nu_joint"]
+    assert (joint.value, joint.high - joint.value) == pytest.approx((1.2, 125**-0.5))
+    assert one.warnings == two.warnings == ("z_nu differs between states (p = 7.7e-06)",)

@@ -1,13 +1,17 @@
 """Crossings of isotherms: unbiased, tested for being one, and refused where there is none."""
 
+from importlib import import_module
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from grainscope.fitting.crossings import crossings
-from grainscope.fitting.field.common_point import common_point, may_meet, pair_points
+from grainscope.fitting.crossings import _drifts_by, crossings
+from grainscope.fitting.field.common_point import _vertex, common_point, may_meet, pair_points
 from grainscope.fitting.field.field_rows import FieldRows
 from grainscope.fitting.field.sign_map import sign_map
 from grainscope.fitting.smoothing.local_polynomial import fit_polynomial
+from grainscope.records import FitParameter
 from grainscope.settings.fitting import FittingSettings
 
 SETTINGS, RNG = FittingSettings(), np.random.default_rng(0)
@@ -82,6 +86,11 @@ def test_no_run_that_shares_a_point_is_passed_over():
     assert 20 < shared <= kept < 0.8 * 20 * len(runs)
 
 
+def test_the_lowest_point_between_three_is_that_of_their_parabola():
+    k = np.arange(6)
+    assert _vertex(np.array([2 + (k - 3.3) ** 2, 5 * (k - 1.6) ** 2])) == pytest.approx([2, 0])
+
+
 def test_pulls_of_the_common_point_are_normal():
     pulls, chances = [], []
     for seed in range(100):
@@ -142,6 +151,15 @@ def test_a_crossing_that_drifts_is_told(crossing_isotherms, scaling_form):
     assert abs(drift.value) > 2 * half_width(drift)
     same = steady.parameters["drift_t_per_decade"]
     assert abs(same.value) < 3 * half_width(same)
+
+
+def test_half_of_a_clear_drift_over_the_isotherms_is_in_doubt(monkeypatch):
+    found = SimpleNamespace(temperature_k=np.array([0.1, 0.4, 1.0, 9.0]), shared=(0, 1, 2))
+    for drift, error, doubt in ((-0.01, 0.003, 0.005), (0.01, 0.004, 0.0)):
+        told = FitParameter(drift, drift - error, drift + error, "T")
+        module = import_module("grainscope.fitting.crossings")
+        monkeypatch.setattr(module, "_drift", lambda _, told=told: told)
+        assert _drifts_by(found) == pytest.approx(doubt)
 
 
 def test_isotherms_that_never_cross_are_skipped(crossing_isotherms):

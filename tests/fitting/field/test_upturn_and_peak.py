@@ -7,7 +7,7 @@ from grainscope.fitting.field.field_rows import FieldRows
 from grainscope.fitting.field.knee import local_slope, scan_knees
 from grainscope.fitting.mr_peak import mr_peak
 from grainscope.fitting.smoothing.local_polynomial import fit_polynomial
-from grainscope.fitting.smoothing.maximum import find_maximum
+from grainscope.fitting.smoothing.maximum import _fit, find_maximum
 from grainscope.fitting.upturn import departure_field, upturn
 from grainscope.laws.conduction.field_knee import FieldKnee
 from grainscope.settings.fitting import FittingSettings
@@ -169,3 +169,12 @@ def test_the_fitted_column_is_the_law_that_was_measured(isotherm):
     fitted = found.table["fitted_ohm_sq"][inside]
     assert fitted == pytest.approx(FieldKnee().value(h[inside], theta), rel=0.02)
     assert np.std(found.table["residual"][inside]) == pytest.approx(1, abs=0.3)
+
+
+def test_the_height_of_a_noisy_maximum_is_lower_by_half_of_curvature_times_variance():
+    """The place of the top of −c x²/2 is off by e/(c √Σx²), its height by c/2 of that squared."""
+    x, curvature, error = np.linspace(-1, 1, 21), 3.0, 0.1
+    top = _fit(x, -curvature / 2 * x**2, np.full(21, error), (0.1, slice(0, 21), 2))
+    place_error = error / (curvature * np.sqrt(x @ x))
+    assert (top.x, top.x_error) == pytest.approx((0.0, place_error), rel=1e-6, abs=1e-9)
+    assert top.y == pytest.approx(-curvature / 2 * place_error**2, rel=1e-6)

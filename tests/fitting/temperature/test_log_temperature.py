@@ -1,10 +1,13 @@
 """A and its equality between fields; S on the metallic side; what bends and drops do."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from grainscope.fitting.log_conductance import log_conductance
 from grainscope.fitting.log_temperature import log_temperature, weighted_mean
+from grainscope.fitting.temperature.log_line import SLOPE_PER_OHM, _moved
 from grainscope.fitting.temperature.neighbour_noise import neighbour_noise
 from grainscope.fitting.temperature.temperature_rows import temperature_rows
 from grainscope.settings.fitting import FittingSettings
@@ -189,3 +192,12 @@ def test_noise_of_neighbours_has_no_unit_of_the_abscissa(rng, unit):
     once = neighbour_noise(x, y, np.ones(80))
     assert once == pytest.approx(3, rel=0.4)
     assert neighbour_noise(unit * x, y, np.ones(80)) == pytest.approx(once, rel=1e-3)
+
+
+def test_a_bend_that_hides_in_the_ratio_of_slope_and_height_counts_half():
+    """R1 moves by 0.1 %, b by 0.2 %, so that A = b/R1² stays: alone each moves A by 0.2 %."""
+    law = SimpleNamespace(parameters=[SimpleNamespace(name=SLOPE_PER_OHM)])
+    hidden = _moved(law, np.array([0.1, 1e3]), np.array([0.1, 1001.0]))
+    assert hidden == pytest.approx([0.5 * np.sqrt(2) * 0.002 * 0.1, 1.0], rel=1e-3)
+    seen = _moved(law, np.array([0.1, 1e3]), np.array([0.15, 1e3]))
+    assert seen == pytest.approx([0.05, 0.0])
