@@ -104,6 +104,8 @@ def test_sizes_count_what_was_missed(measured, rng):
     np.testing.assert_allclose(found.completeness, p[0], rtol=0.1)
     assert (found.corrected_high > plain.corrected_high / p[0]).all()
     assert apply_completeness(table, None, cut) is table
+    # A cut that is the area of a grain, but for the last digit, keeps it.
+    assert apply_completeness(table, curve, table.area_um2[0] * (1 + 1e-15)).resolved.all()
 
 
 def test_a_cut_that_does_not_exist_leaves_the_setting(rng):

@@ -96,7 +96,7 @@ def test_nothing_is_painted_outside_the_frame_or_on_masked_pixels():
 def test_grains_are_apart():
     _, _, (_, painted) = painted_film(n_wanted=80)
     for label in range(1, painted.max() + 1):
-        near = cv2.dilate((painted == label).astype(np.uint8), np.ones((17, 17), np.uint8)) > 0
+        near = cv2.dilate((painted == label).astype(np.uint8), np.ones((33, 33), np.uint8)) > 0
         assert set(np.unique(painted[near])) <= {0, label}
 
 

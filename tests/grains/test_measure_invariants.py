@@ -102,9 +102,9 @@ def test_the_network_is_not_known_yet(measured):
 
 
 def test_pixels_outside_the_frame_are_not_measured():
-    labels = np.ones((6, 6), np.int32)
+    labels = np.ones((6, 7), np.int32)
     size, frame = PixelSize(1000.0, 0.0, "option"), Frame(1, 4, 2, 6)
-    micrograph = Micrograph("film", np.zeros((6, 6), np.uint8), size, frame)
+    micrograph = Micrograph("film", np.zeros((6, 7), np.uint8), size, frame)
     table = measure(micrograph, Segmentation(labels, size, frame), GrainSettings())
     assert table.area_px.tolist() == [12]
     assert table.perimeter_um == pytest.approx(np.pi / 4 * (3 + 4 + 12 / np.sqrt(2)))
