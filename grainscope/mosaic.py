@@ -15,10 +15,10 @@ from grainscope.pipeline import TakenImage
 from grainscope.preprocessing.strips import preprocess_in_strips
 from grainscope.records import Frame, GrainModel, Micrograph, Segmentation
 from grainscope.segmentation.strip_clustering import cluster_in_strips
-from grainscope.segmentation.tiles import HALO_PX
+from grainscope.segmentation.tiles import HALO_PX, tiles_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import DTypeLike, NDArray
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from grainscope.files import Scratch, ScratchImage
     from grainscope.laws.strips import Strip
     from grainscope.records import ClusterModel
+    from grainscope.segmentation.learnt import MapTiles, ScoredGrains, TilePixels
     from grainscope.settings import Settings
     from grainscope.settings.run import RunSettings
 
@@ -138,6 +139,28 @@ def mosaic_limits(run: RunSettings, memory_bytes: int) -> RunSettings:
     )
 
 
+def tiles_at_once(memory_bytes: int, workers: int, n_cores: int) -> int:
+    """Return how many processes may work at the tiles of mosaics on one machine.
+
+    Parameters
+    ----------
+    memory_bytes : int
+        Of a mosaic.
+    workers : int
+        Mosaics at a time: each has so much memory, which is enough for a tile. 0 = not
+        told: one mosaic, whose tiles share its memory.
+    n_cores : int
+        Of the machine.
+
+    Examples
+    --------
+    >>> tiles_at_once(4 * 10**9, 0, 8), tiles_at_once(4 * 10**9, 3, 8)
+    (2, 3)
+    """
+    in_memory = int((memory_bytes - _BASE_BYTES) // _TILE_BYTES)
+    return workers or max(min(in_memory, n_cores), 1)
+
+
 def _toml(value: object) -> str:
     return repr(value) if not isinstance(value, bool) else str(value).lower()
 
@@ -187,6 +210,7 @@ def in_strips(
     clock: pipeline.StageClock,
     *,
     memory_bytes: int,
+    map_tiles: MapTiles = map,
 ) -> Iterator[TakenImage]:
     """Read and segment one image without having it in memory.
 
@@ -204,6 +228,9 @@ def in_strips(
         Collects the seconds per stage.
     memory_bytes : int
         Limit of the memory of this process that is not that of files.
+    map_tiles : callable
+        Calls a function for each tile of the default method: ``map``, or what has other
+        processes do so.
 
     Yields
     ------
@@ -236,7 +263,8 @@ def in_strips(
             preprocess_in_strips(raw, film, settings.preprocessing, strips)
         with clock.at("segment"):
             if isinstance(model, GrainModel):
-                found = _choose_grains(film, settings, model, strips, scratch)
+                told = _told(map_tiles, clock, len(tiles_of(film.shape)))
+                found = _choose_grains(film, settings, model, strips, scratch, told)
             else:
                 found = _cluster_grains(film, settings, model, info.name, strips, scratch)
         labels, used, confidence = found
@@ -289,6 +317,7 @@ def _choose_grains(
     model: GrainModel,
     strips: Sequence[Strip],
     scratch: Scratch,
+    map_tiles: MapTiles,
 ) -> Found:
     from grainscope.segmentation.strip_learnt import label_in_strips
 
@@ -301,5 +330,20 @@ def _choose_grains(
         model,
         settings.segmentation.min_area_px,
         strips,
+        map_tiles,
     )
     return labels, None, confidence
+
+
+def _told(map_tiles: MapTiles, clock: pipeline.StageClock, n_tiles: int) -> MapTiles:
+    """Return the same map, that tells the clock of each tile."""
+
+    def tell(
+        function: Callable[[TilePixels], ScoredGrains], tiles: Iterable[TilePixels]
+    ) -> Iterator[ScoredGrains]:
+        clock.tell(f"tile 0/{n_tiles}")
+        for n_done, grains in enumerate(map_tiles(function, tiles), 1):
+            clock.tell(f"tile {n_done}/{n_tiles}")
+            yield grains
+
+    return tell

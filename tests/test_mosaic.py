@@ -1,5 +1,6 @@
 """A mosaic's result is that of the whole image, file for file."""
 
+import pickle
 from functools import partial
 
 import numpy as np
@@ -13,6 +14,7 @@ from grainscope.cli import run_command_line
 from grainscope.errors import LimitError, SettingsError
 from grainscope.files import read_label_image, read_record, save_model
 from grainscope.mosaic import in_strips, mosaic_settings, parse_memory, strip_rows
+from grainscope.segmentation import tiles
 from grainscope.settings import Settings
 
 #: Rows of a strip.
@@ -86,8 +88,8 @@ def test_every_file_is_that_of_the_whole_image(film, tmp_path, changed, monkeypa
 def test_the_command_says_what_it_leaves_out_and_resumes(film, tmp_path, capsys, monkeypatch):
     asked = []
 
-    def in_this_process(limits, progress):  # where no picture is drawn
-        asked.append(limits)
+    def in_this_process(limits, progress, portions_at_once):  # where no picture is drawn
+        asked.append((limits, portions_at_once))
         return partial(thread_map, workers=limits.workers, time_limit_s=limits.time_limit_s)
 
     monkeypatch.setattr("grainscope.batch.run.default_map", in_this_process)
@@ -100,7 +102,9 @@ def test_the_command_says_what_it_leaves_out_and_resumes(film, tmp_path, capsys,
     assert run_command_line(words) == 0
     assert "skipped" in capsys.readouterr().out
     # One at a time; its process is killed where something has gone wrong, not at ten minutes.
-    assert (asked[0].workers, asked[0].time_limit_s, asked[0].memory_limit_gb) == (1, 6e4, 8.0)
+    limits, portions_at_once = asked[0]
+    assert (limits.workers, limits.time_limit_s, limits.memory_limit_gb) == (1, 6e4, 8.0)
+    assert portions_at_once == 1  # the fast method has no tiles
     assert "time_limit_s = 600.0" in (tmp_path / "out" / "settings.toml").read_text()
 
 
@@ -130,6 +134,47 @@ def test_the_default_method_gives_the_same_files(film, tmp_path, tiny_grain_mode
     assert record == whole
     assert found == files_of_whole
     assert b"confidence" in found["grains.csv"][:400]
+
+
+def test_tiles_told_one_by_one_and_done_by_whoever_give_the_same(
+    film, tmp_path, tiny_grain_model, monkeypatch
+):
+    monkeypatch.setattr(tiles, "_SIDE_PX", 200)
+    monkeypatch.setattr(tiles, "HALO_PX", 30)
+    save_model(tiny_grain_model, tmp_path / "tiny.json")
+    chosen = FAST.segmentation.model_copy(update={"method": "default"})
+    settings, _ = mosaic_settings(FAST.model_copy(update={"segmentation": chosen}))
+    found, told = [], []
+    for map_tiles in (map, last_first):
+        out = tmp_path / map_tiles.__name__
+        out.mkdir()
+        take = partial(in_strips, memory_bytes=10**10, map_tiles=map_tiles)
+        job = Job(film, out / "film", settings, tmp_path / "tiny.json")
+        assert process_image(job, told.append, take).error == ""
+        found.append({p.name: p.read_bytes() for p in job.folder.iterdir()})
+    assert found[0].pop("record.json") != found[1].pop("record.json")  # its seconds
+    assert found[0] == found[1]
+    n_tiles = len(tiles.tiles_of((370, 283)))
+    assert n_tiles == 9
+    expected = [f"segment tile {n}/9" for n in range(10)]
+    assert [stage for stage in told if "tile" in stage] == 2 * expected
+
+
+def last_first(function, portions):
+    """Be a map that takes its portions through a pickle, and begins with the last one."""
+    portions = [pickle.loads(pickle.dumps(portion)) for portion in portions]
+    return [function(portion) for portion in reversed(portions)][::-1]
+
+
+@pytest.mark.parametrize(
+    ("memory", "workers", "n_cores", "expected"),
+    [("2GB", 0, 8, 1), ("4GB", 0, 8, 2), ("64GB", 0, 8, 8), ("2GB", 3, 8, 3), ("64GB", 1, 8, 1)],
+)
+def test_tiles_of_mosaics_stay_within_the_memory(memory, workers, n_cores, expected):
+    memory_bytes = parse_memory(memory)
+    found = mosaic.tiles_at_once(memory_bytes, workers, n_cores)
+    assert found == expected
+    assert found == 1 or found * 1.6e9 + 0.35e9 <= max(workers, 1) * memory_bytes
 
 
 def test_a_method_without_its_model_is_refused(film, tmp_path):

@@ -136,7 +136,9 @@ def check_options(settings: Settings, options: BatchOptions) -> None:
         files.require_parquet()
 
 
-def default_map(settings: RunSettings, progress: Progress | None = None) -> MapImages:
+def default_map(
+    settings: RunSettings, progress: Progress | None = None, portions_at_once: int = 1
+) -> MapImages:
     """Return worker processes of this machine, within the limits of the settings."""
     follower = progress or Silent()
     return partial(
@@ -145,6 +147,7 @@ def default_map(settings: RunSettings, progress: Progress | None = None) -> MapI
         time_limit_s=settings.time_limit_s,
         memory_limit_gb=settings.memory_limit_gb,
         tell=lambda job, stage: follower.at(job.folder.name, stage),
+        portions_at_once=portions_at_once,
     )
 
 

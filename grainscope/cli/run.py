@@ -161,7 +161,7 @@ def carry_out(
     try:
         with shown_progress(verbosity) as progress:
             options = replace(options, progress=progress)
-            with spread_over(scheduler, limits, progress) as map_images:
+            with spread_over(scheduler, limits, progress, mosaics) as map_images:
                 outcomes = run_batch(inputs, out, settings, options, map_images, process)
     except KeyboardInterrupt:
         progress.tell_stopped(out)
@@ -172,20 +172,25 @@ def carry_out(
 
 @contextmanager
 def spread_over(
-    scheduler: str | None, limits: Settings, progress: ShownProgress
+    scheduler: str | None,
+    limits: Settings,
+    progress: ShownProgress,
+    mosaics: MosaicWork | None = None,
 ) -> Iterator[MapImages]:
     """Return the map of a cluster while the run lasts, or that of this machine."""
     if scheduler is None:
         from grainscope.batch import default_map
 
-        yield default_map(limits.run, progress)
+        yield default_map(limits.run, progress, mosaics.tiles_at_once() if mosaics else 1)
         return
     from functools import partial
 
-    from grainscope.dask_map import cluster_map, open_cluster
+    from grainscope.dask_map import MOST_PORTIONS, cluster_map, open_cluster
 
+    spread = partial(cluster_map, settings=limits, note=progress.note, tell=progress.at)
+    portions_each = MOST_PORTIONS if mosaics and mosaics.shares_out else 1
     with open_cluster(scheduler, limits) as cluster:
-        yield partial(cluster_map, cluster=cluster, settings=limits, note=progress.note)
+        yield partial(spread, cluster=cluster, portions_each=portions_each)
 
 
 def exit_code(outcomes: Sequence[Outcome]) -> int:

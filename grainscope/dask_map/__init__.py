@@ -5,6 +5,6 @@ The only package that imports dask, inside its functions: without the extra
 """
 
 from grainscope.dask_map.clusters import Cluster, open_cluster
-from grainscope.dask_map.spreading import cluster_map
+from grainscope.dask_map.spreading import MOST_PORTIONS, cluster_map
 
-__all__ = ["Cluster", "cluster_map", "open_cluster"]
+__all__ = ["MOST_PORTIONS", "Cluster", "cluster_map", "open_cluster"]

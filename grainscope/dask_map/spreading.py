@@ -10,15 +10,15 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from grainscope.batch.outcome import Lost, one_line
 from grainscope.dask_map.agreement import answered, check_workers, shared_by
+from grainscope.dask_map.futures import connection, result_of
 from grainscope.dask_map.supervision import Supervisor, supervised
 from grainscope.errors import ClusterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
 
-    from grainscope.batch import Job, Outcome
+    from grainscope.batch import Job, Lost, Outcome
     from grainscope.batch.outcome import Report
     from grainscope.dask_map.clusters import Cluster
     from grainscope.settings import Settings
@@ -28,6 +28,8 @@ _LOOK_S = 5.0
 _POLL_S = 0.5
 #: Workers that were asked for take a moment; past it the wait is told.
 _PATIENCE_S = 10.0
+#: Portions of one job that are elsewhere at a time: those wait in the scheduler, 14 MB each.
+MOST_PORTIONS = 64
 
 
 def cluster_map(
@@ -36,6 +38,8 @@ def cluster_map(
     cluster: Cluster,
     settings: Settings,
     note: Callable[[str], None],
+    tell: Callable[[str, str], None] = lambda stem, stage: None,
+    portions_each: int = 1,
 ) -> Generator[tuple[int, Outcome | Lost]]:
     """Call ``function(job, report)`` for each job on a cluster.
 
@@ -52,6 +56,11 @@ def cluster_map(
         as many as the workers have threads), ``[cluster]``.
     note : callable
         Is told where the dashboard is, and what is waited for.
+    tell : callable
+        Is told now and then the stem of an image and what it is at, from any thread.
+    portions_each : int
+        Of how many portions a job is at the most, where it shares itself out: workers that
+        are ours start for so many.
 
     Yields
     ------
@@ -68,17 +77,18 @@ def cluster_map(
     if not jobs:
         return
     note(f"cluster {cluster.address}, dashboard {cluster.dashboard or 'not there'}")
-    watch = _Watch(cluster, settings, note, len(jobs))
+    watch = _Watch(cluster, settings, note, len(jobs), portions_each)
     watch.wait_for_a_worker()
     shared = shared_by(jobs)
     check_workers(cluster.client, shared)
     supervisor = Supervisor(f"grainscope-{uuid4().hex[:8]}", function, shared, settings.run)
-    with _at_work(cluster, supervisor) as submitted:
+    with _at_work(cluster, supervisor, tell) as submitted:
         waiting = deque(enumerate(jobs))
         while waiting or submitted.pending:
             watch.look()
             while waiting and len(submitted.pending) < watch.most:
                 submitted.add(*waiting.popleft())
+            submitted.share(watch.n_slots)
             for ended in submitted.next_end():
                 watch.left -= 1
                 yield ended
@@ -92,6 +102,7 @@ class _Watch:
     settings: Settings
     note: Callable[[str], None]
     left: int
+    portions_each: int
     n_slots: int = 0
     looked: float = field(default=float("-inf"))
     seen: float = field(default_factory=monotonic)
@@ -117,8 +128,8 @@ class _Watch:
         if now - self.looked < every_s:
             return
         self.looked = now
-        with _connection(self.cluster):
-            self.cluster.keep(self.left)
+        with connection(self.cluster.address):
+            self.cluster.keep(self.left * self.portions_each)
             self.n_slots = sum(self.cluster.client.nthreads().values())
         if self.n_slots:
             self.seen, self.told = now, False
@@ -142,9 +153,18 @@ class _Submitted:
     name: str
     pending: dict[Any, int] = field(default_factory=dict)
     ended: SimpleQueue[Any] = field(default_factory=SimpleQueue)
+    shared: int = 1
+
+    def share(self, n_slots: int) -> None:
+        """Let the workers know how many portions each job may have elsewhere."""
+        share = min(-(-n_slots // max(len(self.pending), 1)), MOST_PORTIONS)
+        if share != self.shared:
+            with connection(self.cluster.address):
+                self.cluster.client.set_metadata([self.name], share)
+            self.shared = share
 
     def add(self, index: int, job: Job) -> None:
-        with _connection(self.cluster):
+        with connection(self.cluster.address):
             future = self.cluster.client.submit(
                 supervised, self.name, job, key=f"{self.name}-{index}", pure=False
             )
@@ -155,35 +175,18 @@ class _Submitted:
         """Yield the next job that ends, or nothing for so long that the workers want a look."""
         with suppress(Empty):
             future = self.ended.get(timeout=_LOOK_S)
-            yield self.pending.pop(future), _result(future, self.cluster)
-
-
-def _result(future: Any, cluster: Cluster) -> Outcome | Lost:
-    from distributed import KilledWorker
-
-    with _connection(cluster):
-        error = future.exception()
-        if error is None:
-            return future.result()  # type: ignore[no-any-return]
-    if isinstance(error, ClusterError):
-        raise error
-    if isinstance(error, KilledWorker):
-        times, last = error.allowed_failures + 1, error.last_worker.address
-        told = (
-            f"its worker died, {times} times (the last {last}): "
-            "out of memory, or its machine or batch job was stopped"
-        )
-    else:
-        told = one_line(f"{type(error).__name__}: {error}")
-    return Lost("cluster", told, 0.0)
+            yield self.pending.pop(future), result_of(future, self.cluster.address)
 
 
 @contextmanager
-def _at_work(cluster: Cluster, supervisor: Supervisor) -> Iterator[_Submitted]:
+def _at_work(
+    cluster: Cluster, supervisor: Supervisor, tell: Callable[[str, str], None]
+) -> Iterator[_Submitted]:
     """Have a supervisor on every worker, those to come included; in the end none, at once."""
     client = cluster.client
     submitted = _Submitted(cluster, supervisor.name)
-    with _connection(cluster):
+    with connection(cluster.address):
+        client.subscribe_topic(supervisor.name, lambda event: tell(*event[1]))
         answered(client, lambda: client.register_plugin(supervisor))
     try:
         yield submitted
@@ -191,17 +194,5 @@ def _at_work(cluster: Cluster, supervisor: Supervisor) -> Iterator[_Submitted]:
         with suppress(Exception):  # nobody may be there any more
             pending = list(submitted.pending)
             answered(client, lambda: client.cancel(pending, force=True))
+            client.unsubscribe_topic(supervisor.name)
             answered(client, lambda: client.unregister_worker_plugin(supervisor.name))
-
-
-@contextmanager
-def _connection(cluster: Cluster) -> Iterator[None]:
-    from concurrent.futures import CancelledError
-
-    try:
-        yield
-    except (OSError, CancelledError) as error:  # CommClosedError is an OSError
-        raise ClusterError(
-            f"the scheduler at {cluster.address} went away; run the same command again when it "
-            "is back: what is done is kept"
-        ) from error

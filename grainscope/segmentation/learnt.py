@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,11 +23,18 @@ from grainscope.segmentation.split_kernels import number_in_raster_order
 from grainscope.segmentation.tiles import Tile, tiles_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from grainscope.records import GrainModel
+
+    #: A tile and the film's pixels in its outer part.
+    TilePixels = tuple[Tile, NDArray[np.float32]]
+    #: Calls a function for each tile, wherever that may be, and returns in the order of the tiles.
+    MapTiles = Callable[
+        [Callable[[TilePixels], "ScoredGrains"], Iterable[TilePixels]], Iterable["ScoredGrains"]
+    ]
 
 
 @dataclass(frozen=True)
@@ -64,7 +72,9 @@ class ScoredGrains:
     score: NDArray[np.float64]
 
 
-def score_grains(film: NDArray[np.float32], model: GrainModel) -> ScoredGrains:
+def score_grains(
+    film: NDArray[np.float32], model: GrainModel, map_tiles: MapTiles = map
+) -> ScoredGrains:
     """Choose the grains of a film, tile by tile.
 
     Parameters
@@ -72,22 +82,54 @@ def score_grains(film: NDArray[np.float32], model: GrainModel) -> ScoredGrains:
     film : ndarray of float32, shape (H, W)
         Preprocessed grey levels, grains bright.
     model : GrainModel
+    map_tiles : callable
+        ``map``, or what spreads the tiles over processes; a film of one tile is done here.
 
     Returns
     -------
     ScoredGrains
         In image coordinates, by falling score.
     """
-    tiles = scored_tiles(film, model)
-    return gathered([chosen_in_tile(scored, scored.score, model) for scored in tiles])
+    tiles = tiles_of(film.shape)
+    find = partial(grains_of_tile, model=model, ends=unit_range(pieces_of(film)))
+    chosen_map = map_tiles if len(tiles) > 1 else map
+    return gathered(list(chosen_map(find, ((tile, film[tile.outer]) for tile in tiles))))
+
+
+def grains_of_tile(
+    tile_pixels: TilePixels, model: GrainModel, ends: tuple[float, float]
+) -> ScoredGrains:
+    """Choose the grains that one tile answers for; see :func:`score_grains`.
+
+    Parameters
+    ----------
+    tile_pixels : (Tile, ndarray of float32)
+        Where it lies, and the grey levels of its outer part.
+    model : GrainModel
+    ends : (float, float)
+        Grey levels of the film that become 0 and 1.
+
+    Returns
+    -------
+    ScoredGrains
+        In image coordinates.
+    """
+    scored = scored_tile(*tile_pixels, model, ends)
+    return chosen_in_tile(scored, scored.score, model)
 
 
 def scored_tiles(film: NDArray[np.float32], model: GrainModel) -> Iterator[ScoredTile]:
     """Find and score the candidates of a film, tile by tile, so that one is in memory at a time."""
     ends = unit_range(pieces_of(film))
-    for tile in tiles_of(film.shape):
-        listed = shortlist_of(scaled(np.ascontiguousarray(film[tile.outer]), ends), model)
-        yield ScoredTile(tile, listed, evaluate_trees(model.second_score, listed.features))
+    return (scored_tile(tile, film[tile.outer], model, ends) for tile in tiles_of(film.shape))
+
+
+def scored_tile(
+    tile: Tile, pixels: NDArray[np.float32], model: GrainModel, ends: tuple[float, float]
+) -> ScoredTile:
+    """Find and score the candidates of one tile; see :func:`grains_of_tile`."""
+    listed = shortlist_of(scaled(np.ascontiguousarray(pixels), ends), model)
+    return ScoredTile(tile, listed, evaluate_trees(model.second_score, listed.features))
 
 
 def chosen_in_tile(

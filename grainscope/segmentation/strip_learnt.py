@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from grainscope.laws.strips import Rows, Strip
     from grainscope.records import GrainModel
+    from grainscope.segmentation.learnt import MapTiles
 
 
 def label_in_strips(
@@ -38,6 +39,7 @@ def label_in_strips(
     model: GrainModel,
     min_area_px: int,
     strips: Sequence[Strip],
+    map_tiles: MapTiles = map,
 ) -> NDArray[np.float64]:
     """Find grains as :func:`learnt.label_grains` does.
 
@@ -56,6 +58,8 @@ def label_in_strips(
         Smaller grains are left out.
     strips : sequence of Strip
         From top to bottom.
+    map_tiles : callable
+        As in :func:`learnt.score_grains`.
 
     Returns
     -------
@@ -64,7 +68,7 @@ def label_in_strips(
     """
     from grainscope.segmentation.learnt import paint_grains_into, score_grains
 
-    grains = score_grains(film_array, model)
+    grains = score_grains(film_array, model, map_tiles)
     paint_grains_into(label_array, grains)
     fill_bright_holes_in_strips(labels, film, len(grains.score), strips)
     keep_largest_pieces(labels, strips)

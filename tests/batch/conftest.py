@@ -126,7 +126,7 @@ def shipped(tiny_grain_model, tmp_path_factory):
     return path
 
 
-def in_threads(settings, progress=None):
+def in_threads(settings, progress=None, portions_at_once=1):
     """Return a map that stays in this process, where the stages can be replaced."""
     return partial(
         thread_map,

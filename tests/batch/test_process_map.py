@@ -17,6 +17,17 @@ from grainscope.errors import GrainscopeError
 
 WORK = """
 import os, time
+from functools import partial
+from grainscope.batch.portions import share_out
+
+def square(driver, value):
+    elsewhere = os.getpid() != driver
+    if value == "exit" and elsewhere:
+        os._exit(3)
+    if value == "raise":
+        raise ValueError("no number")
+    time.sleep(0.1 if value == 0 else 0)
+    return os.getpid(), value if value == "exit" else value**2
 
 def work(job, report):
     report("measure")
@@ -30,6 +41,9 @@ def work(job, report):
     if kind == "eat":
         held = bytearray(b"1") * value
         time.sleep(60)
+    if kind == "share":
+        portions = list(share_out(partial(square, os.getpid()), value))
+        return os.getpid(), [pid for pid, _ in portions], [found for _, found in portions]
     if kind == "raise":
         raise ValueError("two\\nlines")
 """
@@ -77,6 +91,40 @@ def test_a_map_that_is_left_takes_its_workers_with_it(work):
         p for p in set(psutil.Process().children(recursive=True)) - before if "worker" in str(p)
     }
     assert not left
+
+
+def test_portions_of_a_job_go_to_other_processes_and_come_back_in_order(work):
+    before = set(psutil.Process().children(recursive=True))
+    found = process_map(work, [("share", range(6))], 1, 60, 8, portions_at_once=2)
+    driver, pids, squares = next(found)[1]
+    left = set(psutil.Process().children(recursive=True)) - before
+    assert squares == [0, 1, 4, 9, 16, 25]
+    assert driver not in pids
+    assert len(set(pids)) == 2
+    assert not {p for p in left if p.pid in pids}  # what waits for work holds memory
+    assert list(found) == []
+
+
+def test_a_portion_that_is_lost_is_done_by_the_job_itself(work):
+    found = dict(process_map(work, [("share", [1, "exit", 3])], 1, 60, 8, portions_at_once=2))
+    driver, pids, squares = found[0]
+    assert squares == [1, "exit", 9]
+    assert [pid == driver for pid in pids] == [False, True, False]
+
+
+def test_what_is_wrong_with_a_portion_is_told_as_of_the_job(work):
+    jobs = [("share", [1, "raise", 3]), ("square", 2)]
+    found = dict(process_map(work, jobs, 1, 60, 8, portions_at_once=2))
+    assert (found[0].stage, found[0].error) == ("measure", "ValueError: no number")
+    assert found[1][0] == 4
+
+
+def test_where_every_process_has_a_job_nothing_is_shared_out(work):
+    jobs = [("share", [1, 2]), ("sleep", 60)]
+    with closing(process_map(work, jobs, 2, 90, 8, portions_at_once=2)) as results:
+        driver, pids, squares = next(results)[1]
+    assert squares == [1, 4]
+    assert set(pids) == {driver}
 
 
 def test_a_script_needs_no_main_guard(tmp_path, work):

@@ -36,13 +36,13 @@ from first_stage import work
 from grainscope.batch import image_job, processes
 from grainscope.cli import run_command_line
 
-start = processes._start
+start = processes.start_worker
 
 def tell(function):
     print("loaded", json.dumps(sorted({name.split(".")[0] for name in sys.modules})))
     return start(function)
 
-processes._start = tell
+processes.start_worker = tell
 image_job.process_image = work
 run_command_line(sys.argv[1:])
 """

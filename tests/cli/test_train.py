@@ -289,7 +289,7 @@ def test_a_run_loads_no_scikit_learn(films, tmp_path, tiny_grain_model):
         "import sys\n"
         "from grainscope import batch\n"
         "from grainscope.batch import thread_map\n"
-        "def here(limits, progress):\n"  # a worker process would keep what it loads to itself
+        "def here(limits, progress, _):\n"  # a worker process would keep what it loads to itself
         "    return lambda process, jobs: thread_map(process, jobs, 1, 60.0)\n"
         "batch.default_map = here\n"
         "from grainscope.cli import run_command_line\n"

@@ -20,12 +20,17 @@ pytest.importorskip("distributed", reason="needs the extra 'cluster'")
 ROOT = Path(__file__).parents[2]
 WORK = """
 import os
+from functools import partial
 from time import sleep
 from unittest.mock import patch
+from uuid import uuid4
 
 from grainscope import figures
 from grainscope.batch import Outcome
 from grainscope.batch.image_job import process_image, whole_image
+from grainscope.batch.portions import share_out
+from grainscope.mosaic import in_strips
+from grainscope.segmentation import tiles
 
 
 def work(job, report):
@@ -65,6 +70,31 @@ def once_slow_image(job, report):
             sleep(60)
 
     return image(job, slow_report)
+
+
+def marked(folder, driver, function, tile):  # by whom it was done
+    supervisor, marker = os.getppid(), folder / "tile.at-work"
+    done = list(folder.glob(f"{supervisor}-*.tile"))
+    if (folder / "hang").exists() and not marker.exists():
+        if supervisor == driver:  # leaves the others their tiles
+            for _ in range(2400):
+                marker.exists() or sleep(0.05)
+        elif done:
+            marker.write_text(f"{os.getpid()} {supervisor}")
+            sleep(60)
+    (folder / f"{supervisor}-{uuid4().hex}.tile").touch()
+    return function(tile)
+
+
+def share_out_marked(folder, function, tiles):
+    return share_out(partial(marked, folder, os.getppid(), function), tiles)
+
+
+def tiled_image(job, report, take=None):  # a mosaic of six tiles
+    share = partial(share_out_marked, job.path.parent)
+    take = partial(in_strips, memory_bytes=10**10, map_tiles=share)
+    with patch.object(tiles, "_SIDE_PX", 100), patch.object(tiles, "HALO_PX", 12):
+        return image(job, report, take)
 """
 
 

@@ -15,11 +15,13 @@ import psutil
 import pytest
 import tifffile
 
-from grainscope.batch import image_job, run_batch
+from grainscope.batch import BatchOptions, image_job, run_batch
 from grainscope.batch.threads import thread_map
 from grainscope.cli import run_command_line
 from grainscope.dask_map import cluster_map, open_cluster
+from grainscope.files import save_model
 from grainscope.files.shipped import shipped_folder
+from grainscope.mosaic import mosaic_settings
 from grainscope.settings import Settings, parse_settings
 
 pytestmark = pytest.mark.slow
@@ -183,6 +185,76 @@ def test_a_run_whose_worker_is_killed_equals_a_serial_one(
     assert sorted(serial) == sorted(distributed)
     report = {"report.html"}
     assert {name for name in serial if serial[name] != distributed[name]} <= report
+
+
+@pytest.fixture
+def tiled(tmp_path, tiny_grain_model):
+    """A film in a folder, the settings of a mosaic by the default method, and its model."""
+    save_model(tiny_grain_model, tmp_path / "tiny.json")
+    chosen = [*LITTLE, "input.pixel_size_nm=5", "segmentation.method=default"]
+    settings, _ = mosaic_settings(parse_settings("", "test", chosen))
+    images = pieces_of_films(tmp_path / "images", "a")
+    return images, settings, BatchOptions(model_path=tmp_path / "tiny.json")
+
+
+def of_tiles(images):
+    """Supervisors of the tiles, one for each."""
+    return [int(path.name.partition("-")[0]) for path in images.glob("*.tile")]
+
+
+def test_all_workers_do_the_tiles_of_a_mosaic_and_one_may_die(
+    scheduler, workers, modules, wait_for, tmp_path, tiled
+):
+    from cluster_work import tiled_image
+
+    images, settings, options = tiled
+    run_batch([images], tmp_path / "alone", settings, options, ONE_THREAD, tiled_image)
+    serial = content(tmp_path / "alone" / "a")
+    assert len(of_tiles(images)) == 6
+    assert serial["grains.csv"].count(b"\n") > 50
+
+    (images / "hang").touch()
+    told, killed = [], []
+
+    def kill():
+        killed.extend(wait_for(lambda: at_work(images / "tile.at-work"), 180))
+        wait_for(lambda: "tile" in str(told))
+        os.kill(killed[1], signal.SIGKILL)
+
+    workers(2)
+    killer = Thread(target=kill)
+    killer.start()
+    with open_cluster(scheduler, settings) as cluster:
+        how = {"note": str, "tell": lambda *stage: told.append(stage), "portions_each": 6}
+        spread = partial(cluster_map, cluster=cluster, settings=settings, **how)
+        found = run_batch(
+            [images / "a.tif"], tmp_path / "spread", settings, options, spread, tiled_image
+        )
+    killer.join()
+    assert found[0].error == ""
+    assert content(tmp_path / "spread" / "a") == serial
+    by_workers = set(of_tiles(images)) - {os.getppid()}
+    assert killed[1] in by_workers
+    assert len(by_workers) > 1
+    assert told[-1][0] == "a"
+
+
+def test_a_mosaic_whose_run_is_killed_leaves_no_tile_at_work(
+    scheduler, workers, modules, wait_for, tmp_path, tiled
+):
+    images, *_ = tiled
+    (images / "hang").touch()
+    words = ["run", images / "a.tif", "-o", tmp_path / "out", "--scheduler", scheduler]
+    words += ["--memory", "4GB", "--model", tmp_path / "tiny.json", "--pixel-size-nm", "5"]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, [modules, *sys.path]))}
+    workers(2)
+    script = COMMAND.replace("import work", "import tiled_image as work")
+    command = [sys.executable, "-c", script, *map(str, words)]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as run:
+        tile, supervisor = wait_for(lambda: at_work(images / "tile.at-work"), 180)
+        run.kill()
+    wait_for(lambda: not psutil.pid_exists(tile), 30)
+    assert psutil.pid_exists(supervisor)
 
 
 def test_local_workers_do_a_mosaic_of_the_command_line(tmp_path, capfd, monkeypatch, modules):
