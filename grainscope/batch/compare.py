@@ -17,9 +17,13 @@ from grainscope.files.versioned_json import json_text
 from grainscope.files.whole_files import replacing, write_whole, writing
 
 if TYPE_CHECKING:
+    from grainscope.files import ResultRecord
     from grainscope.records import SizeDistances, SizeFigure
 
 COMPARISON_SCHEMA = 1
+#: Settings that differ, of which so many are told.
+_MOST_TOLD = 3
+_NOMINAL = "a pixel size is nominal: a difference of lengths and areas may be that of two guesses"
 _HEADER = ("figure", "unit", *(f"{n}_{w}" for w in "ab" for n in ("value", "low", "high")))
 
 
@@ -35,12 +39,15 @@ class Comparison:
         Of the corrected distributions.
     differences : dict of str to SizeFigure
         By figure.
+    warnings : tuple of str
+        What else than the films may make the difference.
     """
 
     a: PooledSizes
     b: PooledSizes
     distances: SizeDistances
     differences: dict[str, SizeFigure]
+    warnings: tuple[str, ...] = ()
 
 
 def compare_runs(run_a: Path, run_b: Path, sample_a: str = "", sample_b: str = "") -> Comparison:
@@ -76,7 +83,39 @@ def compare_runs(run_a: Path, run_b: Path, sample_a: str = "", sample_b: str = "
         b,
         grains.size_distances(a.sizes, b.sizes, 5 * n_draws, rng),
         grains.size_differences(a.statistics, b.statistics),
+        _unlike(*([files.read_record(folder) for folder in part] for part in folders)),
     )
+
+
+def _unlike(records_a: list[ResultRecord], records_b: list[ResultRecord]) -> tuple[str, ...]:
+    """Tell where the grains of both were not found in the same way, or lengths are a guess."""
+    ways_a, ways_b = _ways(records_a), _ways(records_b)
+    differ = [
+        f"{name} {' and '.join(sorted(ways_a[name]))} against {' and '.join(sorted(ways_b[name]))}"
+        for name in ways_a
+        if ways_a[name] != ways_b[name]
+    ]
+    told = []
+    if differ:
+        told.append(
+            f"grains of A and B were not found in the same way ({'; '.join(differ[:_MOST_TOLD])}): "
+            "run both alike before a difference is taken for one of the films"
+        )
+    nominal = any(r.pixel_size_nm.source == "nominal" for r in (*records_a, *records_b))
+    return (*told, *([_NOMINAL] if nominal else []))
+
+
+def _ways(records: list[ResultRecord]) -> dict[str, set[str]]:
+    """Return what decided which grains were found; polarity is the microscope's."""
+    ways: dict[str, set[str]] = {"model": set()}
+    for record in records:
+        ways["model"].add(record.model.sha256[:8] if record.model else "none")
+        settings = record.read_settings()
+        for table in ("preprocessing", "segmentation"):
+            for key, value in getattr(settings, table).model_dump().items():
+                if key != "polarity":
+                    ways.setdefault(f"{table}.{key}", set()).add(str(value))
+    return ways
 
 
 def _folders(run: Path, sample: str) -> list[Path]:
@@ -150,6 +189,7 @@ def _content(comparison: Comparison) -> dict[str, Any]:
         **sides,
         "distances": distances,
         "differences": differences,
+        "warnings": list(comparison.warnings),
     }
 
 

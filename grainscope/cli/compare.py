@@ -61,6 +61,8 @@ def _print(comparison: Comparison) -> None:
         f"Kolmogorov–Smirnov {found.ks:.3f}{_p(found.ks_p)}, "
         f"Anderson–Darling {found.ad:.2f}{_p(found.ad_p)}"
     )
+    for warning in comparison.warnings:
+        typer.echo(f"warning: {warning}")
 
 
 def _cell(figure: SizeFigure) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -95,6 +96,25 @@ def test_two_samples_of_one_film_are_alike_and_a_coarser_one_is_not(runs):
     difference = other.differences["mean_equivalent_diameter_um"]
     assert 0 < difference.low < difference.value < difference.high
     assert other.a.n_micrographs == 6
+
+
+def test_what_else_may_make_the_difference_is_told(runs, tmp_path, capsys):
+    assert compare_runs(*runs).warnings == ()
+    other = tmp_path / "other"
+    shutil.copytree(runs[1], other)
+    path = other / "large" / "record.json"
+    record = json.loads(path.read_text())
+    record["settings"].setdefault("segmentation", {})["min_area_px"] = 77
+    record["settings"].setdefault("preprocessing", {})["polarity"] = "dark"
+    record["pixel_size_nm"]["source"] = "nominal"
+    path.write_text(json.dumps(record))
+    ways, nominal = compare_runs(runs[0], other).warnings
+    assert "segmentation.min_area_px 10 against 77" in ways
+    assert "polarity" not in ways
+    assert "nominal" in nominal
+    assert run_command_line(["compare", str(runs[0]), str(other), "-o", str(tmp_path / "c")]) == 0
+    assert f"warning: {ways}" in capsys.readouterr().out
+    assert json.loads((tmp_path / "c/comparison.json").read_text())["warnings"] == [ways, nominal]
 
 
 def test_what_is_written_is_what_was_found(runs, tmp_path, capsys):
