@@ -121,7 +121,7 @@ def _draw_fields(axes: Axes, boundary: Table, first: float, path: float) -> None
     if np.isfinite(path):
         label = f"a path locks, B = 0: {plain_number(path / first)} times as much"
         axes.axhline(path, color=VERMILLION, linestyle="-.", linewidth=1.2, label=label)
-    axes.legend(loc="lower right")
+    axes.legend(loc="center right")
 
 
 def _name_regions(axes: Axes, edges: list[float]) -> None:

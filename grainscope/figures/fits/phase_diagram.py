@@ -126,7 +126,8 @@ def _dress(
     axes.margins(y=0.15)
     height = table["vertical"][known]
     if len(np.unique(height)) == 1:
-        axes.set_ylim(0.9 * height[0] - 0.5, 1.1 * height[0] + 0.5)
+        room = 0.1 * abs(height[0]) + 0.5  # a gate voltage may be negative
+        axes.set_ylim(height[0] - room, height[0] + room)
     first: dict[float, str] = {}
     for y, state in zip(height, table["state"][known], strict=True):
         if str(state):

@@ -1,5 +1,7 @@
 """Figures of the field's analyses show the numbers of their results, and survive having none."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -87,6 +89,15 @@ def test_phase_diagram_names_boundaries_states_and_literature(curves):
     shown = texts(draw_phase_diagram([found]))
     for word in ("upturn of ρ(H)", "maximum of ρ(H)", "S2G", "H-SIT (literature)", "stage"):
         assert word in shown
+
+
+@pytest.mark.parametrize("height", [-50.0, 0.0, 2400.0])
+def test_a_phase_diagram_of_one_height_is_the_right_way_up(curves, height):
+    found = phase_diagram(upturn(curves, SETTINGS, RNG), curves, SETTINGS)
+    one = np.full(len(found.table["vertical"]), height)
+    figure = draw_phase_diagram([replace(found, table={**found.table, "vertical": one})])
+    bottom, top = figure.axes[0].get_ylim()
+    assert bottom < height < top
 
 
 def test_many_temperatures_get_a_colour_bar(isotherm, climb):
