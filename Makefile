@@ -11,10 +11,13 @@ HOSTILE ?= 2000
 MICROGRAPHS ?= 2000
 # How many formulas make validate changes to see whether a test notices.
 MUTANTS ?= 150
-SOAK = NUMBA_CACHE_DIR=$(CURDIR)/$(VENV)/numba OMP_NUM_THREADS=1 $(BIN)/python tests/soak
+CACHE = NUMBA_CACHE_DIR=$(CURDIR)/$(VENV)/numba
+BENCH = $(CACHE) $(BIN)/python -m pytest -q -p no:warnings \
+	--override-ini addopts="--import-mode=importlib" tests/benchmarks
+SOAK = $(CACHE) OMP_NUM_THREADS=1 $(BIN)/python tests/soak
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs scores validate bench soak picture dist format clean
+.PHONY: help demo test check docs scores validate bench bench-guard soak picture dist format clean
 
 help:  ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,7 +26,7 @@ demo: $(VENV)/.core  ## Set up, run on the shipped micrographs, say where the re
 	$(BIN)/grainscope demo -o $(OUT)
 
 test: $(VENV)/.dev  ## Set up and run all tests (under 10 minutes on 2 cores)
-	NUMBA_CACHE_DIR=$(CURDIR)/$(VENV)/numba $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(PYTEST)
+	$(CACHE) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(PYTEST)
 
 check: $(VENV)/.dev  ## Format, lint, types, import layers
 	$(BIN)/ruff format --check .
@@ -32,7 +35,7 @@ check: $(VENV)/.dev  ## Format, lint, types, import layers
 	$(BIN)/lint-imports
 
 docs: $(VENV)/.docs  ## The site in build/docs, warnings as errors; runs every command of the cookbook
-	COOKBOOK=all NUMBA_CACHE_DIR=$(CURDIR)/$(VENV)/numba $(BIN)/python -m pytest -q tests/docs
+	COOKBOOK=all $(CACHE) $(BIN)/python -m pytest -q tests/docs
 	$(BIN)/python -m sphinx -q -W --keep-going -E -c docs/site -b html docs build/docs
 	@echo "the site: $(CURDIR)/build/docs/index.html"
 
@@ -65,7 +68,10 @@ validate: scores  ## The long checks: scores, and the figures behind the decisio
 	$(BIN)/python tests/validation/mutations.py outputs/mutations --sample $(MUTANTS)
 
 bench: $(VENV)/.dev  ## Speed, as ratios within one run
-	$(BIN)/python -m pytest tests/benchmarks --override-ini addopts="--import-mode=importlib" $(PYTEST)
+	$(BENCH) $(PYTEST)
+
+bench-guard: $(VENV)/.dev  ## The ratio of the whole fast route alone: no change may double it
+	$(BENCH)/test_stage_ratios.py -k table_and_contacts
 
 soak: $(VENV)/.dev  ## Kills, full disks, hostile files, a report of 2,000 (an hour; docs/reliability.md)
 	$(SOAK)/kills.py --kills $(KILLS)

@@ -123,7 +123,9 @@ def test_an_image_in_memory_to_its_table_and_contacts_in_distance_maps(capsys):
         for name, stages in (("to the table", TABLE), ("with contacts", TABLE + CONTACTS)):
             wall, cpu = (sum(in_maps[stage][k] for stage in stages) for k in (0, 1))
             print(f"  {name:13} {wall:.1f} by wall, {cpu:.1f} by processor time")
-    assert sum(in_maps[stage][1] for stage in TABLE) < 15  # 10.5 before runs and strips
+    # Twice the aims of docs/performance.md: a crowd makes the map dearer and us dearer still.
+    assert sum(in_maps[stage][1] for stage in TABLE) < 2 * 6
+    assert sum(in_maps[stage][1] for stage in TABLE + CONTACTS) < 2 * 8
 
 
 def stage_costs(film: Micrograph, settings: Settings) -> dict[str, tuple[float, float]]:
