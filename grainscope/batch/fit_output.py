@@ -72,7 +72,8 @@ def write_fit(
         files.write_unusable_rows(partial / "unusable_rows.csv", data.unusable)
         (partial / "settings.toml").write_text(commented_toml(settings), encoding="utf-8")
         try:
-            _draw(partial / "figures", outcome, RunLog(out / "log.jsonl"))
+            endings = ("png", "pdf") if settings.run.print_figures else ("png",)
+            _draw(partial / "figures", outcome, RunLog(out / "log.jsonl"), endings)
         except KeyboardInterrupt:
             stopped = True
             outcome.warnings.append("interrupted: some figures are missing")
@@ -100,7 +101,7 @@ def _record(outcome: FitOutcome, data: TransportData, morphology: Path | None) -
     )
 
 
-def _draw(folder: Path, outcome: FitOutcome, log: RunLog) -> None:
+def _draw(folder: Path, outcome: FitOutcome, log: RunLog, endings: Sequence[str]) -> None:
     """Draw each analysis of each sample; a figure that breaks down costs no result."""
     fits = outcome.fits
     samples = list(dict.fromkeys(fit.sample for fit in fits))
@@ -109,7 +110,7 @@ def _draw(folder: Path, outcome: FitOutcome, log: RunLog) -> None:
             own = [fit for fit in fits if fit.analysis == analysis and fit.sample == sample]
             stem = files.figure_stem(analysis, sample, samples)
             try:
-                figures.write_fit_figure(folder, stem, analysis, own)
+                figures.write_fit_figure(folder, stem, analysis, own, endings)
             except KeyboardInterrupt:
                 for half_written in folder.glob(f"{glob.escape(stem)}.*"):
                     half_written.unlink(missing_ok=True)

@@ -146,10 +146,10 @@ class WorkerProcess:
 
 
 def _cause(exit_code: int | None) -> str:
-    if exit_code is not None and exit_code < 0:
-        name = signal.Signals(-exit_code).name
-        more = ": most likely out of memory" if name == "SIGKILL" else ""
-        return f"{name}{more}"
+    if exit_code == -signal.SIGKILL:
+        return "SIGKILL: most likely out of memory"
+    if exit_code in {-one for one in signal.Signals}:
+        return signal.Signals(-exit_code).name
     return f"exit code {exit_code}"
 
 

@@ -27,13 +27,21 @@ def labels_by_stem(folder: Path) -> dict[str, Path]:
     Raises
     ------
     ResultError
-        There is no such folder.
+        There is no such folder, or two label images in it are of one micrograph.
     """
     if not folder.is_dir():
         raise ResultError(f"{folder}: no such folder")
     seen = [path for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
     found = {path.name: path / "labels.tif" for path in seen if (path / "labels.tif").is_file()}
-    return found | {path.stem: path for path in seen if path.suffix.lower() in LABEL_SUFFIXES}
+    for path in seen:
+        if path.suffix.lower() in LABEL_SUFFIXES:
+            other = found.setdefault(path.stem, path)
+            if other != path:
+                raise ResultError(
+                    f"{folder}: {other.relative_to(folder)} and {path.name} are both labels of "
+                    f"{path.stem}; remove one"
+                )
+    return found
 
 
 def read_drawn_labels(path: Path) -> NDArray[np.integer]:

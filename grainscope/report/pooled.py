@@ -241,7 +241,7 @@ def _loops(path: Path) -> Iterator[tuple[str, Picture]]:
 def _mean_and_median(
     area_um2: NDArray[np.float64], weight: NDArray[np.float64]
 ) -> tuple[float, float]:
-    if not weight.sum() > 0:
+    if not 0 < weight.sum() < math.inf:
         return math.nan, math.nan
     median = np.quantile(area_um2, 0.5, weights=weight, method="inverted_cdf")
     return float(np.average(area_um2, weights=weight)), float(median)

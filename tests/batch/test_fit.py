@@ -245,6 +245,13 @@ def test_a_figure_that_breaks_down_costs_no_result(few, tmp_path, monkeypatch):
     assert (tmp_path / "out" / "report.html").exists()
 
 
+def test_a_fit_for_the_screen_leaves_the_print_out(few, tmp_path):
+    fit_transport([few], tmp_path / "out", parse_settings("[run]\nprint_figures = false", "test"))
+    drawn = {path.suffix for path in (tmp_path / "out" / "figures").iterdir()}
+    assert drawn == {".png"}
+    assert ".pdf" not in (tmp_path / "out" / "report.html").read_text()
+
+
 @pytest.mark.parametrize("moment", ["analyses", "figures"])
 def test_interrupted_what_is_done_is_written(few, tmp_path, monkeypatch, capsys, moment):
     import grainscope.fitting.law_comparison

@@ -13,6 +13,7 @@ import pytest
 from grainscope.batch.outcome import Lost
 from grainscope.batch.processes import process_map
 from grainscope.batch.threads import one_thread_each, thread_map
+from grainscope.batch.worker_process import _cause
 from grainscope.errors import GrainscopeError
 
 WORK = """
@@ -73,6 +74,15 @@ def test_two_workers_bring_every_job_back_whatever_happens_to_one(work):
     assert (died.stage, died.error) == ("measure", "its worker process died (exit code 7)")
     assert raised.error == "ValueError: two lines"
     assert late.error.endswith("limit 1 s; raise run.time_limit_s")
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "told"),
+    [(7, "exit code 7"), (-11, "SIGSEGV"), (-9, "SIGKILL: most likely out of memory"),
+     (-40, "exit code -40")],
+)  # fmt: skip
+def test_why_a_worker_died_is_told_for_any_signal(exit_code, told):
+    assert _cause(exit_code) == told
 
 
 def test_a_worker_past_the_memory_limit_is_stopped(work):

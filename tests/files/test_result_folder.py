@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grainscope.errors import OutputError
+from grainscope.errors import OutputError, ResultError
 from grainscope.files import labels_by_stem, result_folders
 from grainscope.files.result_folder import (
     _partial_folder,
@@ -77,6 +77,13 @@ def test_what_a_killed_run_left_is_no_result(tmp_path):
         "film_2": tmp_path / "film_2" / "labels.tif",
         "masks": tmp_path / "masks.tif",
     }
+
+
+def test_two_label_images_of_one_micrograph_are_refused(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"labels")
+    (tmp_path / "a.tif").write_bytes(b"others")
+    with pytest.raises(ResultError, match=r"a\.png and a\.tif are both labels of a; remove one"):
+        labels_by_stem(tmp_path)
 
 
 def test_only_leftovers_of_writes_are_removed(tmp_path):

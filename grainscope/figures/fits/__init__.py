@@ -35,11 +35,17 @@ def draw_fit(analysis: str, fits: Sequence[TransportFit]) -> Figure | None:
     return figure
 
 
-def write_fit_figure(folder: Path, stem: str, analysis: str, fits: Sequence[TransportFit]) -> bool:
+def write_fit_figure(
+    folder: Path,
+    stem: str,
+    analysis: str,
+    fits: Sequence[TransportFit],
+    endings: Sequence[str] = ("png", "pdf"),
+) -> bool:
     """Write ``STEM.png`` and ``STEM.pdf`` of one analysis; say whether there was one to draw."""
     figure = draw_fit(analysis, fits)
     if figure is None:
         return False
-    for ending in ("png", "pdf"):
+    for ending in endings:
         save_figure(figure, folder / f"{stem}.{ending}")
     return True

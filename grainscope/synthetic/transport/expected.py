@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from grainscope.constants import GAUSS_PER_TESLA
 from grainscope.laws.flux_quantum import loop_field_g
 from grainscope.synthetic.transport.bias import critical_current_a, differential_resistivity
-from grainscope.synthetic.transport.fluctuations import GAUSS_PER_TESLA, STATED_G
+from grainscope.synthetic.transport.fluctuations import STATED_G
 from grainscope.synthetic.transport.insulator import resistivity_1k
 from grainscope.synthetic.transport.resistivity import fluctuating_resistivity, sheet_resistivity
 from grainscope.synthetic.transport.truth import FLOOR_OHM, SQUARES

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grainscope.constants import GAUSS_PER_MILLITESLA
+from grainscope.constants import GAUSS_PER_TESLA
 from grainscope.laws.flux_quantum import flux_response
 from grainscope.records.record import freeze, record
 from grainscope.synthetic.transport.smooth_steps import levelled, smooth_step
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     Column = NDArray[np.float64]
 
-GAUSS_PER_TESLA = 1000 * GAUSS_PER_MILLITESLA
 #: The wiggles come up between the first pair of fields, in G, and die out in the second.
 _RISE_G, _FALL_G = (2.0, 14.0), (50.0, 75.0)
 #: Loops that dominate, at quantiles of a normal law of this relative width.
