@@ -14,7 +14,11 @@ from grainscope.fitting.collapse.gaussian_process import (
     gaussian_process_collapse,
 )
 from grainscope.fitting.collapse.goodness import agreement, scatter_ratios, smooth_curve
-from grainscope.fitting.collapse.intervals import collapse_intervals, joint_likelihood
+from grainscope.fitting.collapse.intervals import (
+    _correlation,
+    collapse_intervals,
+    joint_likelihood,
+)
 from grainscope.fitting.collapse.isotherm_crossing import crossing_guess
 from grainscope.fitting.collapse.quality import collapse_quality
 from grainscope.fitting.collapse.series import (
@@ -357,3 +361,22 @@ def test_of_many_isotherms_as_many_are_kept_as_scale(rng, count):
     found = choose(replace(rows, value=value), (CRITICAL, INVERSE))
     assert len(found.trial.rows.temperatures) == count
     assert (found.warmer is None) == (count == 26)
+
+
+def test_the_highest_degree_that_few_rows_allow_is_used():
+    """Twelve rows allow two: a parabola collapses exactly."""
+    x, t = np.tile(np.linspace(-1, 1, 4), 3), np.repeat([1.0, 2.0, 4.0], 4)
+    u = (x - 0.2) / t**0.75
+    found = collapse(ScalingRows(x, t, 1 + u + 0.5 * u**2, np.full(12, 1e-3)), (0.1, 0.8))
+    assert found.form.degree == 2
+    assert found.chi2 == pytest.approx(0, abs=1e-6)
+    assert found.theta == pytest.approx([0.2, 0.75], abs=1e-5)
+
+
+def test_the_correlation_of_a_normal_law_however_low_its_far_corners():
+    x, z = np.linspace(-30, 30, 241)[:, None], np.linspace(-30, 30, 241)[None]
+    for rho in (0.6, -0.3):
+        log_likelihood = -(x**2 - 2 * rho * x * z + z**2) / (2 * (1 - rho**2))
+        assert np.ptp(log_likelihood) > 1000  # e^1000 is no number
+        found = _correlation(1 + x[:, 0], 2 + z[0], log_likelihood)
+        assert found == pytest.approx(rho, abs=1e-6)

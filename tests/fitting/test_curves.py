@@ -9,6 +9,7 @@ import pytest
 
 from grainscope.fitting import transport_curves
 from grainscope.fitting.preparation.even_field import even_centre
+from grainscope.fitting.preparation.field_offset import _mean
 from grainscope.fitting.preparation.scatter import (
     curve_residuals,
     neighbour_residuals,
@@ -419,3 +420,10 @@ class TestCurves:
         prepared = transport_curves(data, FittingSettings())
         assert np.all(prepared.curves["a"][0].error > 0)
         assert "is assumed" in of(prepared, "noise").warnings[0]
+
+
+def test_the_error_of_a_mean_grows_where_the_values_scatter():
+    """Squares of 9, 1 and 16 about the mean of 4: χ² = 26 of two degrees of freedom."""
+    mean, error = _mean(np.array([[1.0, 1.0], [3.0, 1.0], [8.0, 1.0]]))
+    assert (mean, error) == pytest.approx((4, np.sqrt(26 / 2 / 3)))
+    assert _mean(np.array([[1.0, 0.3], [1.0, 0.4]])) == pytest.approx((1, 0.24))

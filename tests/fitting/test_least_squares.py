@@ -12,6 +12,7 @@ from grainscope.fitting.least_squares import (
     profile_interval,
     profile_intervals,
 )
+from grainscope.fitting.least_squares.profile import _Walk
 from grainscope.fitting.least_squares.slope import Box, Point, slope_at
 from grainscope.laws.conduction.field_power import FieldPower
 from grainscope.laws.parameter import Parameter
@@ -196,6 +197,16 @@ def test_a_profile_that_comes_to_rest(top, end):
     assert ends == pytest.approx((-end, end), rel=2e-3)
     ends = profile_interval(residual, best, [-0.5, -INF], [1e9, INF], 0)
     assert ends == pytest.approx((-0.5, min(end, 1e9)), rel=2e-3)
+
+
+def test_a_profile_at_rest_is_left_a_thousandfold_farther_out():
+    def residual(theta):
+        return np.array([0.9 * np.tanh(theta[0]), theta[1] - theta[0]])
+
+    best = minimise(residual, [0.4, 0.0], [-INF] * 2, [INF] * 2)
+    walk = _Walk(residual, best, Box(np.full(2, -INF), np.full(2, INF)), 0, 1, 1.0)
+    assert walk.end() == (INF, None)
+    assert 1e3 < walk.places[-1].distance < 3e3
 
 
 def test_no_lower_minimum_is_passed_over():

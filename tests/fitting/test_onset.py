@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from grainscope.fitting.onset import onset
+from grainscope.fitting.onset import _crossing, onset
 from grainscope.fitting.smoothing.averaged_rows import Rows
 from grainscope.fitting.temperature.drop_places import locate_drops
 from grainscope.fitting.temperature.floor_crossing import fit_floor_crossing
@@ -164,3 +164,12 @@ def test_without_curves_it_says_what_it_needs():
     (fit,) = onset([], SETTINGS, np.random.default_rng(0))
     assert fit.status == "skipped"
     assert "resistivity_ohm_sq along temperature_k: got no curves" in fit.reason
+
+
+def test_two_cold_rows_at_the_floor_are_neither_all_nor_a_crossing():
+    t = np.linspace(0.1, 1.0, 10)
+    low = t < 0.25
+    rows = Rows(t, np.where(low, 0.5, 1e3 * t), np.full(10, 0.1), low)
+    crossing, (said,) = _crossing(rows, 0.5)
+    assert crossing is None
+    assert "in all rows" not in said

@@ -15,6 +15,7 @@ from grainscope.fitting.temperature.activated import (
     saturation_temperature,
 )
 from grainscope.fitting.temperature.flatness import flat_rows
+from grainscope.fitting.temperature.saturating_curves import _block_means
 from grainscope.records import TransportCurve
 from grainscope.settings import FittingSettings
 
@@ -166,3 +167,11 @@ def test_flat_rows_by_hand():
 def test_a_window_is_cut_where_the_misfit_costs_more_than_the_rows():
     assert choose_window([28, 58, 60 + 57.0], [30, 60, 90], [2, 2, 2], 90)[0] == 2
     assert choose_window([28, 58, 60 + 75.0], [30, 60, 90], [2, 2, 2], 90)[0] == 1
+
+
+def test_the_error_of_a_block_is_that_of_a_row_over_the_root_of_their_number():
+    error = np.tile([3.0, 4.0], 16)
+    flat = Rows(np.linspace(1, 2, 32), np.full(32, 5.0), error, np.zeros(32, bool))
+    mean, spread = _block_means(flat)
+    assert mean == pytest.approx([5.0] * 8)
+    assert spread == pytest.approx([np.sqrt(12.5 / 4)] * 8)

@@ -257,3 +257,9 @@ def test_noise_is_cut_at_four_of_its_standard_deviations(rng):
     # Smoothing over s = 1.5 px leaves 1 − 1/(πs²) + 1/(4πs²) of the variance.
     left = np.sqrt(1 - 3 / (4 * np.pi * 1.5**2))
     assert noise.max() == pytest.approx(4 * left * NOISE, rel=0.02)
+
+
+def test_the_first_grain_of_the_segmentation_counts_like_any_other():
+    painted = np.array([[1, 1, 1, 0, 2, 2]], np.int32)
+    found, area_px = match_painted(painted, np.array([[1, 1, 1, 1, 2, 2]], np.int32))
+    assert (found.tolist(), area_px.tolist()) == ([True, True], [4, 2])

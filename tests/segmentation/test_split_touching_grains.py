@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from grainscope.segmentation.split import split_touching
+from grainscope.segmentation.split_kernels import ascend
 
 SHAPE = (80, 160)
 
@@ -107,3 +108,18 @@ def test_the_mask_may_be_read_only_and_stays_as_it_was():
     mask = discs(SHAPE, [(40, 60), (40, 99)], 21.5)
     mask.flags.writeable = False
     assert np.array_equal(split_touching(mask, 0.4), split_touching(mask.copy(), 0.4))
+
+
+def test_every_pixel_leads_to_the_steepest_of_its_eight_neighbours():
+    rng = np.random.default_rng(3)
+    distance = rng.random((12, 15), dtype=np.float32)
+    distance[rng.random(distance.shape) < 0.2] = 0
+    uphill = np.empty(distance.size, np.int32)
+    ascend(distance, np.zeros_like(distance), (0, 12), 0, uphill)
+    places = np.argwhere(distance > -1)
+    for place, (y, x) in enumerate(places):
+        away = np.hypot(*(places - (y, x)).T)
+        away[place] = 1
+        slope = np.where(away < 1.5, (distance.ravel() - distance[y, x]) / away, 0)
+        expected = int(slope.argmax()) if slope.max() > 0 else place
+        assert uphill[place] == (expected if distance[y, x] > 0 else -1)

@@ -23,6 +23,7 @@ from grainscope.transport import (
     normal_state,
 )
 from grainscope.transport.barriers import Barriers
+from grainscope.transport.conduct import _exponent
 
 
 def chain(n, ln_conductance=None, barrier_k=None):
@@ -339,3 +340,11 @@ def test_rings_have_energies(labelled, imaged):
     charging, couplings = charge_grains(table, build_network(film, table), TransportSettings())
     assert (charging.screened_k > 0).all()
     assert (couplings.barrier_k > 0).all()
+
+
+def test_the_exponent_of_a_power_and_none_where_nothing_conducts():
+    t = np.geomspace(0.1, 10, 7)
+    assert _exponent(1 + 2.5 * np.log(t), t) == pytest.approx([2.5] * 7)
+    assert _exponent(np.log(t[:2]), t[:2]) == pytest.approx([1, 1])
+    for ln_g in ([3.0], [0.0, -np.inf, 1.0, 2.0, 3.0, 4.0, 5.0]):
+        assert np.isnan(_exponent(np.array(ln_g), t[: len(ln_g)])).all()

@@ -8,7 +8,9 @@ import pytest
 
 from grainscope.fitting.crossings import _drifts_by, crossings
 from grainscope.fitting.field.common_point import _vertex, common_point, may_meet, pair_points
+from grainscope.fitting.field.crossing_models import mean_point
 from grainscope.fitting.field.field_rows import FieldRows
+from grainscope.fitting.field.same_fields import at_same_fields
 from grainscope.fitting.field.sign_map import sign_map
 from grainscope.fitting.smoothing.local_polynomial import fit_polynomial
 from grainscope.records import FitParameter
@@ -226,3 +228,32 @@ def test_that_two_isotherms_always_share_a_point_is_said(crossing_isotherms):
         True,
         False,
     ]
+
+
+def test_errors_three_times_as_large_and_a_scale_of_three_are_the_same():
+    """Curves that miss each other by χ² of 30 are within χ² of 3.4 by errors thrice as large."""
+    near, far = (lines((1, 2, 4), noise, heights=[0, 0.1, 0]) for noise in (0.3, 0.1))
+    assert list(may_meet(far, (-1, 1), 1.0, 0.05)) == []
+    assert list(may_meet(far, (-1, 1), 3.0, 0.05)) == [(0, 1, 2)]
+    assert list(may_meet(near, (-1, 1), 1.0, 0.05)) == [(0, 1, 2)]
+
+
+def test_the_interval_of_a_mean_point_by_hand():
+    """Half-widths and distances from the mean add in squares, each side by itself."""
+    points = (
+        SimpleNamespace(x=0.0, low=-1.0, high=0.5, y=1.0, y_error=0.1),
+        SimpleNamespace(x=4.0, low=2.0, high=5.0, y=3.0, y_error=0.2),
+    )
+    models = [SimpleNamespace(meet=lambda which, at=at: at) for at in points]
+    found = mean_point(models, np.array([0.75, 0.25]), (0, 1))
+    below = np.sqrt(0.75 * (1**2 + 1**2) + 0.25 * (2**2 + 3**2))
+    above = np.sqrt(0.75 * (0.5**2 + 1**2) + 0.25 * (1**2 + 3**2))
+    height = np.sqrt(0.75 * (0.1**2 + 0.5**2) + 0.25 * (0.2**2 + 1.5**2))
+    expected = [1.0, 1.0 - below, 1.0 + above, 1.5, height]
+    assert [found.x, found.low, found.high, found.y, found.y_error] == pytest.approx(expected)
+
+
+def test_one_near_field_is_enough_where_fields_are_sparse():
+    sparse = np.geomspace(0.01, 0.1, 5)
+    sizes = [sparse * by for by in (1.0, 1.05, 0.95, 1.1)]
+    assert at_same_fields([*sizes, np.linspace(0.5, 8, 30)]) == [0, 1, 2, 3]

@@ -254,3 +254,11 @@ def test_isotherms_of_one_sign_share_the_error_of_the_offset(isotherm):
     assert half_width(few[0]) == pytest.approx(half_width(many[0]), rel=0.1)
     assert half_width(many[0]) > 4 * half_width(joint(8, 0.0)[0])
     assert many[1] > 0.01
+
+
+@pytest.mark.parametrize("offset_t", [0.0, 2e-4])
+def test_the_table_holds_the_law_of_each_row(isotherm, offset_t):
+    h = np.geomspace(1e-3, 0.02, 60)
+    made = {"field_t": h, "relative": 1e-6, "floor": 0, "offset_t": -offset_t}
+    (found,) = fit(isotherm(lambda b: 5e3 * b**0.66, **made, offset_error_t=offset_t))
+    assert found.table["fitted_ohm_sq"] == pytest.approx(5e3 * (h - offset_t) ** 0.66, rel=1e-3)

@@ -7,7 +7,7 @@ from grainscope.fitting.field.field_rows import FieldRows
 from grainscope.fitting.field.knee import local_slope, scan_knees
 from grainscope.fitting.mr_peak import mr_peak
 from grainscope.fitting.smoothing.local_polynomial import fit_polynomial
-from grainscope.fitting.smoothing.maximum import _fit, find_maximum
+from grainscope.fitting.smoothing.maximum import _fit, _tops, find_maximum
 from grainscope.fitting.upturn import departure_field, upturn
 from grainscope.laws.conduction.field_knee import FieldKnee
 from grainscope.settings.fitting import FittingSettings
@@ -178,3 +178,12 @@ def test_the_height_of_a_noisy_maximum_is_lower_by_half_of_curvature_times_varia
     place_error = error / (curvature * np.sqrt(x @ x))
     assert (top.x, top.x_error) == pytest.approx((0.0, place_error), rel=1e-6, abs=1e-9)
     assert top.y == pytest.approx(-curvature / 2 * place_error**2, rel=1e-6)
+
+
+def test_one_low_row_does_not_cut_a_top_of_few_rows_short():
+    """Of 1 − (x/2)² a depth of 0.05 is reached at ±0.447: 27 of 61 rows 1/30 apart."""
+    x = np.linspace(-1, 1, 61)
+    y = 1 - (x / 2) ** 2
+    y[35] -= 0.1
+    deep = dict(_tops(x, y))
+    assert (deep[0.05].start, deep[0.05].stop) == pytest.approx((17, 44), abs=2)

@@ -179,3 +179,9 @@ def test_a_granular_film_has_one_slope_and_a_field_splits_kondos_spin():
     found = verdicts(choice, Coefficient(1.0, 0.9, 1.1), math.nan)
     assert found["granular_log"] == "excluded: slope 1 ± 0.1 e²/2π²ħ, theory has 3.14"
     assert found["weak_localisation"] == "possible"
+
+
+def test_the_window_of_a_law_that_fits_the_whole_is_the_whole(temperature_k, curve_of):
+    r = RESISTANCE_LAWS["mott_2d"].value(temperature_k, STRONG["mott_2d"])
+    fit = compared(curve_of(temperature_k, r, seed=3))
+    assert fit.window["temperature_k"] == (temperature_k[0], temperature_k[-1])

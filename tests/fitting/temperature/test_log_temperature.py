@@ -4,12 +4,14 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from scipy.optimize import least_squares
 
 from grainscope.fitting.log_conductance import log_conductance
 from grainscope.fitting.log_temperature import log_temperature, weighted_mean
 from grainscope.fitting.temperature.log_line import SLOPE_PER_OHM, _moved
+from grainscope.fitting.temperature.log_windows import fit_line
 from grainscope.fitting.temperature.neighbour_noise import neighbour_noise
-from grainscope.fitting.temperature.temperature_rows import temperature_rows
+from grainscope.fitting.temperature.temperature_rows import TemperatureRows, temperature_rows
 from grainscope.settings.fitting import FittingSettings
 
 A, R1 = 8.44e-5, 5000.0
@@ -201,3 +203,21 @@ def test_a_bend_that_hides_in_the_ratio_of_slope_and_height_counts_half():
     assert hidden == pytest.approx([0.5 * np.sqrt(2) * 0.002 * 0.1, 1.0], rel=1e-3)
     seen = _moved(law, np.array([0.1, 1e3]), np.array([0.15, 1e3]))
     assert seen == pytest.approx([0.05, 0.0])
+
+
+@pytest.mark.parametrize("inverse", [1, -1])
+def test_the_line_in_closed_form_is_the_least_squares_of_the_resistivity(inverse, rng):
+    """By noise of a tenth the line through 1/R is another than that of R itself."""
+    t = np.geomspace(0.06, 4, 80)
+    r = 1 / (2e-4 + 2e-5 * np.log(t))
+    y, error = r * (1 + 0.1 * rng.standard_normal(80)), 0.1 * r
+    found = fit_line(TemperatureRows(t, y, error, {}, "", ()), inverse)
+    scale = 1e3**inverse  # numbers near one
+
+    def residual(theta):
+        return (y - (scale * (theta[0] - theta[1] * np.log(t))) ** inverse) / error
+
+    start = np.polyfit(-np.log(t), y**inverse / scale, 1)[::-1]
+    best = least_squares(residual, start, xtol=1e-14, ftol=1e-14)
+    assert found.theta / scale == pytest.approx(best.x, rel=1e-3)
+    assert found.chi2 == pytest.approx(2 * best.cost, rel=1e-6)
