@@ -165,14 +165,7 @@ def _crossing(rows: Rows, floor: float) -> tuple[FloorCrossing | None, tuple[str
     cold = rows.at(rows.x < _coldest_normal(rows))
     crossing = fit_floor_crossing(cold, floor) if len(cold) else None
     if crossing is None:
-        coldest = rows.at(slice(0, 5))
-        if coldest.censored.all():
-            return None, (f"at the floor in all rows: colder than {rows.x[-1]:.3g} K throughout",)
-        reached = float(np.average(coldest.value, weights=coldest.error**-2))
-        return None, (
-            f"zero resistance not reached: ρ({rows.x[0]:.3g} K) = {reached:.3g} Ω/□, "
-            f"{reached / floor:.3g} times the floor",
-        )
+        return None, (_why_no_crossing(rows, floor),)
     misfit = judge_residuals(crossing.residual, crossing.order + 1)
     warnings = [f"near the floor: {warning}" for warning in misfit.warnings]
     at = crossing.temperature_k[0]
@@ -180,6 +173,24 @@ def _crossing(rows: Rows, floor: float) -> tuple[FloorCrossing | None, tuple[str
     if len(back) >= 3:
         warnings.append(f"R comes back above the floor below {back.x[-1]:.3g} K")
     return crossing, tuple(warnings)
+
+
+def _why_no_crossing(rows: Rows, floor: float) -> str:
+    if rows.censored.all():
+        return f"at the floor in all rows: colder than {rows.x[-1]:.3g} K throughout"
+    if rows.censored[0]:
+        above = int(np.argmin(rows.censored))
+        low, high = rows.x[above - 1 : above + 1]
+        return (
+            f"zero resistance is reached between {low:.3g} and {high:.3g} K: too few rows at the "
+            "floor, or above it on the way down, for a temperature with an error"
+        )
+    coldest = rows.at(~rows.censored).at(slice(0, 5))
+    reached = float(np.average(coldest.value, weights=coldest.error**-2))
+    return (
+        f"zero resistance not reached: ρ({rows.x[0]:.3g} K) = {reached:.3g} Ω/□, "
+        f"{reached / floor:.3g} times the floor"
+    )
 
 
 def _coldest_normal(rows: Rows) -> float:

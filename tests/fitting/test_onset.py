@@ -172,4 +172,18 @@ def test_two_cold_rows_at_the_floor_are_neither_all_nor_a_crossing():
     rows = Rows(t, np.where(low, 0.5, 1e3 * t), np.full(10, 0.1), low)
     crossing, (said,) = _crossing(rows, 0.5)
     assert crossing is None
-    assert "in all rows" not in said
+    assert "reached between 0.2 and 0.3 K" in said
+
+
+@pytest.mark.parametrize("n_in_the_fall", [0, 1, 2])
+def test_an_abrupt_fall_is_told_with_the_rows_on_either_side(n_in_the_fall):
+    t = np.linspace(0.3, 2.0, 18)
+    value = 3000 * (1 + 0.3 * np.log(20 / t))
+    fall = np.flatnonzero(t < 1.05)[::-1][:n_in_the_fall]
+    low = (t < 1.05) & ~np.isin(np.arange(18), fall)
+    value[fall] = 10.0
+    value[low] = 0.5
+    crossing, (said,) = _crossing(Rows(t, value, np.full(18, 0.1), low), 0.5)
+    assert crossing is None
+    reached, above = t[low][-1], t[~low][0]
+    assert f"reached between {reached:.3g} and {above:.3g} K: too few rows" in said

@@ -128,12 +128,20 @@ def _dress(
     if len(np.unique(height)) == 1:
         room = 0.1 * abs(height[0]) + 0.5  # a gate voltage may be negative
         axes.set_ylim(height[0] - room, height[0] + room)
-    first: dict[float, str] = {}
+    states: dict[float, list[str]] = {}
     for y, state in zip(height, table["state"][known], strict=True):
         if str(state):
-            first.setdefault(float(y), str(state))
-    _name_heights(axes, first)
+            states.setdefault(float(y), []).append(str(state))
+    _name_heights(axes, {y: _in_one(sorted(set(names))) for y, names in states.items()})
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=3, borderaxespad=0)
+
+
+def _in_one(states: list[str]) -> str:
+    """Return the name of states of one height: what they share is said once."""
+    stages, rests = zip(*(state.partition(", ")[::2] for state in states), strict=True)
+    if len(set(rests)) > 1:
+        return "; ".join(states)
+    return ", ".join(filter(None, (*stages, rests[0])))
 
 
 def _name_heights(axes: Axes, names: Mapping[float, str]) -> None:
@@ -147,5 +155,6 @@ def _name_heights(axes: Axes, names: Mapping[float, str]) -> None:
         axes.annotate(
             names[float(height)], xy=(1.0, (height - bottom) / (top - bottom)), xytext=(1.03, y),
             xycoords="axes fraction", textcoords="axes fraction", va="center", fontsize=SMALL,
-            arrowprops={"arrowstyle": "-", "linewidth": 0.6, "color": GREY},
+            arrowprops={"arrowstyle": "-", "linewidth": 0.6, "color": GREY, "relpos": (0, 0.5),
+                        "shrinkA": 1, "shrinkB": 0},
         )  # fmt: skip

@@ -98,6 +98,7 @@ def test_a_phase_diagram_of_one_height_is_the_right_way_up(curves, height):
     figure = draw_phase_diagram([replace(found, table={**found.table, "vertical": one})])
     bottom, top = figure.axes[0].get_ylim()
     assert bottom < height < top
+    assert "S2, S2G" in texts(figure)
 
 
 def test_many_temperatures_get_a_colour_bar(isotherm, climb):
