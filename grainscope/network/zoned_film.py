@@ -85,16 +85,15 @@ class ZonedFilm:
         rows = slice(corner[0], corner[0] + after.shape[0])
         columns = slice(corner[1], corner[1] + after.shape[1])
         before = self.labels[rows, columns]
-        self._grain_px += int(np.count_nonzero(after)) - int(np.count_nonzero(before))
-        if self._zones is None or self._grain_px == 0:  # nothing to start from, or to be near to
+        other = before != after
+        kept_px = self._grain_px - int(np.count_nonzero(before[other]))
+        clusters = _clusters(other)
+        # With no grain pixel that stays, there is perhaps nothing to be near to between two places.
+        if kept_px == 0 or len(clusters) > _MANY:
             before[:] = after
             self._begin(self.labels)
             return
-        clusters = _clusters(before != after)
-        if len(clusters) > _MANY:
-            before[:] = after
-            self._begin(self.labels)
-            return
+        self._grain_px = kept_px + int(np.count_nonzero(after[other]))
         for y, x in clusters:
             self._follow((y.start + corner[0], x.start + corner[1]), after[y, x])
 

@@ -109,6 +109,15 @@ def test_a_distant_grain_becomes_the_nearest_when_those_between_go():
     assert film.facets.own.tolist() == [1, 2]
 
 
+def test_the_only_grain_goes_to_a_distant_place_in_one_change():
+    """In between the film has no grain; following it place by place would never end."""
+    labels = np.zeros((40, 400), np.int32)
+    labels[18:22, 4:8] = 1
+    film = ZonedFilm(labels)
+    film.change((0, 0), np.ascontiguousarray(labels[:, ::-1]))
+    assert_listed_anew(film, labels[:, ::-1])
+
+
 def test_pixels_cut_off_their_zones_are_followed():
     """Dots around a circle: their thin zones meet in the middle, where the grid cuts many."""
     rng = np.random.default_rng(8)
