@@ -101,7 +101,7 @@ def split_in_strips(
     area = np.bincount(basin_of, area, len(peaks)).astype(np.int64)
     height = np.concatenate([found.height_px for found in nodes])[peaks]
     del nodes
-    low, high, pass_px = _between_basins(passes, basin_of, len(peaks))
+    low, high, pass_px = _between_basins(passes, basin_of)
     part = split_kernels.merge_basins(
         low, high, pass_px, height, area, settings.split_persistence, settings.min_area_px
     )
@@ -175,7 +175,7 @@ def _follow(
 
 
 def _between_basins(
-    passes: Sequence[Passes], basin_of: NDArray[np.int32], n_basins: int
+    passes: Sequence[Passes], basin_of: NDArray[np.int32]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
     """Return the highest pass of each pair of basins, from the highest down."""
     pair = np.concatenate([found.pair for found in passes])
