@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from grainscope.network.contacts import PIXEL_CENTRE_EXCESS_PX
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-#: From the nearest pixel centre of a grain to its outline, mean over discs: half of
-#: what takes a distance between two grains to their gap (contacts.py).
-OUTLINE_PX = 0.3
+#: From the nearest pixel centre of a grain to its outline, mean over discs.
+_OUTLINE_PX = PIXEL_CENTRE_EXCESS_PX / 2
 #: About so many rows are looked at: sampling moves a share by less than 10⁻³.
 _ROWS = 1024
 
@@ -51,7 +52,7 @@ def grown_area_fraction(
     """
     from grainscope.network.grown_area_kernel import count_distances
 
-    radius_px = gap_px / 2 + OUTLINE_PX
+    radius_px = gap_px / 2 + _OUTLINE_PX
     reach = int((radius_px.max(initial=0) + 0.5) ** 2)
     every = max(1, (labels.shape[0] - 2 * margin[0]) // _ROWS)
     counts = count_distances(labels, takes_part, margin, every, reach)
