@@ -80,7 +80,7 @@ def percolate(
         Rows at gap 0, at the widest gap, at the threshold (on a periodic film
         also where it wraps) and at gaps spread evenly over the different ones
         found, at most ``percolation_points`` in all (one or two more if that is
-        2); none for a film without grains.
+        2, one if it is 3 and the film also wraps); none for a film without grains.
     """
     takes_part = large_grains(table, settings)
     if not takes_part.any():
