@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _SIZE_IN = (PAGE_IN, 6.0)
 _COLOURS = (BLUE, PURPLE, GREEN, ORANGE)
-#: More curves than this make one panel unreadable; the first and last are among them.
+#: More curves than this make one panel unreadable.
 _MOST = 6
 #: Room between curves, in the range of the largest.
 _APART = 0.25
@@ -80,7 +80,7 @@ def draw_fluctuations(fits: Sequence[TransportFit]) -> Figure:
 
 
 def _shown(fits: Sequence[TransportFit]) -> list[TransportFit]:
-    """Return sweeps from the least RF to the most, and the coldest ones of too many."""
+    """Return sweeps from the coldest on, each from the least RF to the most; not too many."""
     done = [fit for fit in fits if fit.status == "done" and len(fit.table)]
     done.sort(key=lambda fit: (_number(fit, "temperature_k"), _number(fit, "rf_frequency_hz")))
     return done[:_MOST]

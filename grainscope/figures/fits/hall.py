@@ -83,9 +83,9 @@ def _name(fit: TransportFit) -> str:
     density = fit.parameters["carrier_density_per_cm2"]
     low, high = float(np.min(density.low)), float(np.max(density.high))
     if not np.isfinite(high):
-        return f"{', '.join(where)}: n > {_two_digits(low)} cm⁻²"
-    return f"{', '.join(where)}: n = {_two_digits(low)} … {_two_digits(high)} cm⁻²"
+        return f"{', '.join(where)}: n > {_three_digits(low)} cm⁻²"
+    return f"{', '.join(where)}: n = {_three_digits(low)} … {_three_digits(high)} cm⁻²"
 
 
-def _two_digits(value: float) -> str:
+def _three_digits(value: float) -> str:
     return plain_number(float(f"{value:.2e}"))
